@@ -1,0 +1,194 @@
+"""The command line: parse, call one function, pick a writer, return an exit status."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from checker import __version__
+from checker.errors import CannotFinish, Text
+
+ACCEPTED, NOT_ACCEPTED, UNFINISHED = 0, 1, 2
+_PATH = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="plancheck")
+def cli() -> None:
+    """Checks a plan package against compilation guidelines. 规划成果核查。"""
+
+
+_OUTPUT_OPTIONS = (
+    click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="报告格式"),
+    click.option("-o", "--output", type=_PATH, help="写入文件，不打印"),
+    click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="报告语言"),
+)
+
+
+def _output_options(command: Any) -> Any:
+    for option in reversed(_OUTPUT_OPTIONS):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("package", type=_PATH)
+@click.option("--near-term", type=_PATH, help="近期规划成果包 near-term plan")
+@click.option("--territorial", type=_PATH, help="国土空间规划成果包或数据库 territorial spatial plan")
+@click.option("--smart-city", type=_PATH, help="智慧城市规划成果包 smart-city plan")
+@click.option("--pack", "packs", type=_PATH, multiple=True, help="附加规则包文件夹 rule pack")
+@click.option("--profile", default="default", show_default=True, help="核查方案 profile")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日，默认取规划成果日期 day for dated thresholds")
+@click.option("--fail-on", type=click.Choice(["info", "warning", "violation"]), default="violation", show_default=True, help="达到此级别即不通过")
+@_output_options
+def check(
+    package: Path,
+    near_term: Path | None,
+    territorial: Path | None,
+    smart_city: Path | None,
+    packs: tuple[Path, ...],
+    profile: str,
+    as_of: dt.datetime | None,
+    fail_on: str,
+    form: str,
+    output: Path | None,
+    lang: str,
+) -> None:
+    """Checks PACKAGE: a folder or zip with tables (.xlsx), layers (.gpkg) and plan.xml. 核查一个成果包。
+
+    Exit status: 0 accepted, 1 not accepted, 2 could not finish.
+    """
+    given = {"near-term": near_term, "territorial": territorial, "smart-city": smart_city}
+    references = {kind: path for kind, path in given.items() if path is not None}
+    with _finishing(lang):
+        sys.exit(_run(package, references, packs, profile, as_of, fail_on, form, output, lang))
+
+
+@cli.command()
+@_output_options
+def demo(form: str, output: Path | None, lang: str) -> None:
+    """Checks the demo smart-city plan of an invented city, with planted mistakes. 核查演示成果包。
+
+    Exit status 0 when the check ran to its end as expected, whatever it found.
+    """
+    with _finishing(lang):
+        from checker import resources
+
+        status = _run(resources.demo_package(), {}, (), "alignment", None, "violation", form, output, lang)
+        sys.exit(ACCEPTED if status == NOT_ACCEPTED else UNFINISHED)
+
+
+def _run(
+    package: Path,
+    references: dict[str, Path],
+    packs: tuple[Path, ...],
+    profile: str,
+    as_of: dt.datetime | None,
+    fail_on: str,
+    form: str,
+    output: Path | None,
+    lang: str,
+) -> int:
+    """Checks, writes the report, and gives the exit status."""
+    from checker import pipeline
+    from checker.model import Outcome, Severity
+    from checker.writers import FORMATS
+
+    request = pipeline.Request(
+        package, references, packs, profile, Severity(fail_on), as_of.date() if as_of else None
+    )
+    with _progress(lang) as tell:
+        report = pipeline.check(request, tell)
+    _write(FORMATS[form](report, lang), output)
+    if report.counts[Outcome.ERROR]:
+        return UNFINISHED
+    return ACCEPTED if report.accepted else NOT_ACCEPTED
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise CannotFinish(
+            Text(f"报告写不进去：{error.strerror}", f"The report cannot be written: {error.strerror}"),
+            str(output),
+            Text("请检查文件夹是否存在、文件是否被占用。", "Check that the folder exists and the file is not open elsewhere."),
+        ) from None
+
+
+@contextmanager
+def _progress(lang: str) -> Iterator[Any]:
+    """A progress line on a terminal for what takes longer than a second; nothing where output is piped."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    import time
+
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    begin = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=False) as bar:
+        bar.stop()
+        task = bar.add_task("", total=None)
+
+        def tell(stage: Text) -> None:
+            bar.update(task, description=stage.in_(lang))
+            if time.monotonic() - begin > 1 and not bar.live.is_started:
+                bar.start()
+
+        yield tell
+
+
+@contextmanager
+def _finishing(lang: str) -> Iterator[None]:
+    """Turns whatever stops a check into one message and exit status 2; never a traceback."""
+    try:
+        yield
+    except CannotFinish as failure:
+        _complain(failure.where, failure.problem, failure.remedy, lang)
+        sys.exit(UNFINISHED)
+    except MemoryError:
+        _complain("", Text("内存不足。", "Out of memory."), Text("请关闭其他程序，或分包核查。", "Close other programs."), lang)
+        sys.exit(UNFINISHED)
+    except Exception as error:
+        if os.environ.get("PLANCHECK_DEBUG"):
+            raise
+        detail = f"{type(error).__name__}: {error}"
+        remedy = Text(
+            "这是 plancheck 的缺陷，请附上本行文字反馈；设置环境变量 PLANCHECK_DEBUG=1 可显示细节。",
+            "This is a fault of plancheck; please report this line. PLANCHECK_DEBUG=1 shows where it happened.",
+        )
+        _complain("", Text(f"内部错误 {detail}", f"Internal error {detail}"), remedy, lang)
+        sys.exit(UNFINISHED)
+
+
+def _complain(where: str, problem: Text, remedy: Text, lang: str) -> None:
+    head = Text("无法完成核查", "The check could not be finished").in_(lang)
+    lines = [f"{head}：{where}" if lang == "zh" else f"{head}: {where}", f"  {problem.in_(lang)}", f"  {remedy.in_(lang)}"]
+    click.echo("\n".join(lines), err=True)
+
+
+def main() -> None:
+    """The entry point of the command `plancheck`."""
+    for stream in (sys.stdout, sys.stderr):
+        _speak_utf8(stream)
+    cli()
+
+
+def _speak_utf8(stream: IO[str]) -> None:
+    """Windows consoles default to a code page that has no room for half of the report."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="replace")

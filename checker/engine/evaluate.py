@@ -1,0 +1,201 @@
+"""What is checked, and what is not and why: the same for every shape engine.
+
+For each rule, in this order: does it apply to this kind of plan; does the package give what it reads; are its needs
+met by the plan set and by each node; can the cells it reads be read; only then which of the remaining nodes fail.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from checker.errors import Text
+from checker.facts import Store
+from checker.model import OpenPoint, Rule, RuleResult, Violation
+from checker.rulebook import Rulebook, Targets
+from checker.vocabulary import PLAN, SUB
+
+_HUBS = {str(SUB.inPlan), str(SUB.inTable), str(SUB.supplies)}
+
+
+class ShapeEngine(Protocol):
+    """Says which nodes fail a shape."""
+
+    name: str
+
+    def validate(self, rule: Rule, shape: str, nodes: Sequence[str]) -> list[Violation]:
+        """The results of one of a rule's shapes on exactly these nodes, with the values of its details."""
+
+
+class Evaluation:
+    """Evaluates the rules of a rulebook over one plan set."""
+
+    def __init__(self, rulebook: Rulebook, store: Store, engine: ShapeEngine) -> None:
+        self.rulebook = rulebook
+        self.store = store
+        self.engine = engine
+        self._unparsed = self._cells()
+
+    def rule(self, rule: Rule) -> RuleResult:
+        """The result of one rule. What breaks in a rule's own evaluation is that rule's error, nobody else's."""
+        try:
+            return self._rule(rule)
+        except Exception as error:  # a broken rule must not take the others with it
+            return RuleResult(rule, error=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
+
+    def _rule(self, rule: Rule) -> RuleResult:
+        if not self._applies(rule):
+            return RuleResult(rule)
+        missing = tuple(term for term in rule.reads if not self._is_supplied(term))
+        if missing:
+            return RuleResult(rule, missing=missing)
+        undecided: dict[str, OpenPoint] = {}
+        for need in rule.needs:
+            for failed in self._failing(rule, need):
+                if failed.focus == self.store.facts.iri(self.store.facts.reviewed):
+                    return RuleResult(rule, undecided=(OpenPoint(None, failed.messages, failed.details),))
+                undecided.setdefault(failed.focus, OpenPoint(failed.focus, failed.messages, failed.details))
+        focus = self._nodes(self.rulebook.targets(rule, rule.iri))
+        for node, point in self._unreadable(rule, focus).items():
+            undecided.setdefault(node, point)
+        checked = [node for node in focus if node not in undecided]
+        violations = self.engine.validate(rule, rule.iri, checked)
+        failing = {v.focus for v in violations}
+        asked = [
+            OpenPoint(v.focus, v.messages, v.details)
+            for ask in rule.asks
+            for v in self.engine.validate(rule, ask, [node for node in checked if node not in failing])
+        ]
+        return RuleResult(
+            rule,
+            tuple(checked),
+            tuple(sorted(violations, key=_order)),
+            tuple(undecided[node] for node in sorted(undecided)),
+            tuple(sorted(asked, key=lambda point: point.node or "")),
+        )
+
+    # ---- does the rule apply ----------------------------------------------------------------------------------------
+
+    def _applies(self, rule: Rule) -> bool:
+        if not rule.applies_to:
+            return True
+        reviewed = self.store.facts.reviewed
+        return any(self.store.column(f"SELECT s FROM {self.store.cls(c)} WHERE s = {reviewed}") for c in rule.applies_to)
+
+    def _is_supplied(self, term: str) -> bool:
+        """Whether the package gives a table of this class or a column of this property, or says anything with it."""
+        store, vocabulary = self.store, self.store.vocabulary
+        same = vocabulary.subclasses(term) | vocabulary.superclasses(term)
+        nodes = [store.facts.named[t] for t in same if t in store.facts.named]
+        if nodes:
+            listed = ", ".join(str(node) for node in nodes)
+            supplies = store.prop(str(SUB.supplies))
+            sql = f"SELECT s FROM {supplies} WHERE s = {store.facts.reviewed} AND o IN ({listed}) LIMIT 1"
+            if store.column(sql):
+                return True
+        relation = store.cls(term) if term in vocabulary.classes else store.prop(term)
+        return bool(store.column(f"SELECT s FROM {relation} WHERE s IN {store.reviewed()} LIMIT 1"))
+
+    # ---- which nodes ------------------------------------------------------------------------------------------------
+
+    def _nodes(self, targets: Targets) -> list[str]:
+        """The IRIs of a shape's targets among the individuals of the plan under review, sorted."""
+        store = self.store
+        parts = [f"SELECT s FROM {store.cls(c)}" for c in targets.classes]
+        parts += [f"SELECT s FROM {store.prop(p)}" for p in targets.subjects_of]
+        parts += [f"SELECT o AS s FROM {store.prop(p)} WHERE o IS NOT NULL" for p in targets.objects_of]
+        parts += [f"SELECT {store.facts.named.get(n, -1)}::BIGINT AS s" for n in targets.nodes]
+        if not parts:
+            return []
+        ids = store.column(f"SELECT DISTINCT s FROM ({' UNION ALL '.join(parts)}) WHERE s IN {store.reviewed()}")
+        return sorted(store.facts.iri(node) for node in ids)
+
+    def _failing(self, rule: Rule, shape: str) -> list[Violation]:
+        """The nodes that fail a need; one result a node."""
+        found: dict[str, Violation] = {}
+        for violation in self.engine.validate(rule, shape, self._nodes(self.rulebook.targets(rule, shape))):
+            found.setdefault(violation.focus, violation)
+        return list(found.values())
+
+    # ---- cells that could not be read -------------------------------------------------------------------------------
+
+    def _cells(self) -> list[tuple[int, str, Mapping[str, str]]]:
+        """(subject, property, messages) of every unparsed cell of the plan set."""
+        store = self.store
+        p = {n: store.prop(str(SUB[n])) for n in ("subject", "property", "text", "reason", "reasonInEnglish", "heading")}
+        answer = store.query(
+            f"SELECT u.s AS cell, s.o AS subject, p.o AS property, t.v AS text, r.v AS zh, e.v AS en, h.v AS heading "
+            f"FROM {store.cls(str(SUB.Unparsed))} u JOIN {p['subject']} s ON s.s = u.s JOIN {p['property']} p ON p.s = u.s "
+            f"LEFT JOIN {p['text']} t ON t.s = u.s LEFT JOIN {p['reason']} r ON r.s = u.s "
+            f"LEFT JOIN {p['reasonInEnglish']} e ON e.s = u.s LEFT JOIN {p['heading']} h ON h.s = u.s ORDER BY u.s"
+        )
+        found = []
+        for row in answer.to_pylist():
+            prop = store.facts.iri(row["property"])
+            label = store.vocabulary.label(prop) or Text(prop, prop)
+            zh = f"“{row['heading'] or label.zh}”的取值“{row['text']}”无法识别：{row['zh'] or '不是该列的取值'}"
+            en = f"the value '{row['text']}' of '{row['heading'] or label.en}' cannot be read: {row['en'] or 'no value of it'}"
+            found.append((row["subject"], prop, {"zh": zh, "en": en}))
+        return found
+
+    def _unreadable(self, rule: Rule, focus: Sequence[str]) -> dict[str, OpenPoint]:
+        """The focus nodes whose judgement would read a cell that could not be read.
+
+        A cell of a focus node concerns that node. A cell of another individual concerns the focus nodes from which the
+        rule's own properties lead to it; a rule about the plan as a whole is concerned by any.
+        """
+        vocabulary = self.store.vocabulary
+        cells = [c for c in self._unparsed if vocabulary.superproperties(c[1]) & rule.mentions]
+        if not cells or not focus:
+            return {}
+        reviewed = self.store.facts.iri(self.store.facts.reviewed)
+        wanted = set(focus)
+        found: dict[str, OpenPoint] = {}
+        for subject, _, messages in cells:
+            iri = self.store.facts.iri(subject)
+            if iri in wanted:
+                reached = {iri}
+            elif wanted == {reviewed}:
+                reached = wanted
+            else:
+                reached = self._reach(rule, subject, wanted)
+            for node in reached:
+                found.setdefault(node, OpenPoint(node, messages))
+        return found
+
+    def _reach(self, rule: Rule, start: int, wanted: set[str]) -> set[str]:
+        edges = self._edges(rule)
+        facts = self.store.facts
+        plans = {facts.reviewed, *facts.references.values()}
+        seen, todo, reached = {start}, [start], set()
+        while todo:
+            for after in edges.get(todo.pop(), ()):
+                if after in seen or after in plans:
+                    continue
+                seen.add(after)
+                if facts.iri(after) in wanted:
+                    reached.add(facts.iri(after))
+                else:
+                    todo.append(after)
+        return reached
+
+    def _edges(self, rule: Rule) -> dict[int, set[int]]:
+        """Neighbours by the object properties that a rule mentions, in both directions."""
+        edges: dict[int, set[int]] = defaultdict(set)
+        for iri in sorted(rule.mentions):
+            prop = self.store.vocabulary.properties.get(iri)
+            if prop is None or prop.datatype is not None or iri in _HUBS:
+                continue
+            code = prop.range is not None and self.store.vocabulary.is_code_class(prop.range)
+            if code or iri.startswith(str(PLAN) + "cites"):
+                continue
+            answer = self.store.query(f"SELECT s, o FROM {self.store.prop(iri)}")
+            for s, o in zip(answer.column("s").to_pylist(), answer.column("o").to_pylist(), strict=True):
+                edges[s].add(o)
+                edges[o].add(s)
+        return edges
+
+
+def _order(v: Violation) -> tuple[str, str, str, str]:
+    return (v.focus, v.path or "", v.value or "", v.shape)

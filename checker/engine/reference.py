@@ -1,0 +1,175 @@
+"""The meaning of a rule: pySHACL on the RDF view of the facts. The only module that imports pyshacl."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import pyshacl
+from rdflib import BNode, Graph, Literal, URIRef, Variable
+from rdflib.namespace import RDF, RDFS, SH
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.term import Identifier, Node
+
+from checker.facts import Store
+from checker.facts.rdf import to_graph
+from checker.model import Rule, Severity, Value, Violation
+from checker.rulebook import Rulebook
+from checker.turtle import CHK
+
+_SEVERITIES = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING, SH.Violation: Severity.VIOLATION}
+_TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
+_Rows = dict[str, list[dict[str, Identifier]]]
+
+
+class ReferenceEngine:
+    """Evaluates shapes with pySHACL, rule by rule, on the part of the facts that the rule mentions."""
+
+    name = f"pySHACL {pyshacl.__version__}"
+
+    def __init__(self, rulebook: Rulebook, store: Store) -> None:
+        self.rulebook = rulebook
+        self.store = store
+        self._stated: dict[str, Graph] = {}
+        self._shared: dict[tuple[str, tuple[str, ...]], list[Violation]] = {}
+        self._queries: dict[str, Query] = {}
+
+    def validate(self, rule: Rule, shape: str, nodes: Sequence[str]) -> list[Violation]:
+        """The results of a shape on exactly these nodes. A shared need is evaluated once per run."""
+        if not nodes:
+            return []
+        key = (shape, tuple(nodes))
+        if key in self._shared:
+            return self._shared[key]
+        shapes = self._shapes(rule, shape, nodes)
+        data = self._data(rule)
+        _, results, text = pyshacl.validate(
+            data, shacl_graph=shapes, inplace=True, advanced=False, js=False, inference="none", meta_shacl=False
+        )
+        if not isinstance(results, Graph):
+            raise RuntimeError(text)
+        found = [self._violation(rule, shapes, results, result) for result in _top_results(results)]
+        filled = self._with_details(rule, shapes, data, found)
+        if shape != rule.iri:
+            self._shared[key] = filled
+        return filled
+
+    # ---- graphs -----------------------------------------------------------------------------------------------------
+
+    def _data(self, rule: Rule) -> Graph:
+        """The RDF view of what the rule mentions, put together from one graph per term."""
+        graph = Graph()
+        vocabulary = self.store.vocabulary
+        for iri in sorted(rule.mentions | {str(SH.targetNode)}):
+            if iri.startswith((str(SH), str(RDF))):
+                continue
+            if iri not in self._stated:
+                classes = [iri] if iri in vocabulary.classes else []
+                properties = [] if classes else [iri]
+                self._stated[iri] = to_graph(self.store, classes, properties)
+            graph += self._stated[iri]
+        return graph
+
+    def _shapes(self, rule: Rule, shape: str, nodes: Sequence[str]) -> Graph:
+        """The rule's shapes and the shared ones, with this shape as the only one that has targets."""
+        graph = Graph()
+        for source in (self.rulebook.common, self.rulebook.shapes[rule.code]):
+            for s, p, o in source:
+                if p not in _TARGETS:
+                    graph.add((s, p, o))
+        for node in nodes:
+            graph.add((URIRef(shape), SH.targetNode, URIRef(node)))
+        return graph
+
+    # ---- results ----------------------------------------------------------------------------------------------------
+
+    def _violation(self, rule: Rule, shapes: Graph, results: Graph, result: Node) -> Violation:
+        shape = results.value(result, SH.sourceShape)
+        path = results.value(result, SH.resultPath)
+        value = results.value(result, SH.value)
+        severity = results.value(result, SH.resultSeverity)
+        focus = results.value(result, SH.focusNode)
+        messages = _languages(shapes, shape, SH.message) or _languages(shapes, URIRef(rule.iri), SH.message)
+        return Violation(
+            focus=str(focus),
+            path=None if path is None else _path(results, path),
+            value=None if value is None or value == focus else str(value),
+            component=str(results.value(result, SH.sourceConstraintComponent)),
+            shape=str(shape),
+            severity=_SEVERITIES.get(severity, Severity.VIOLATION) if isinstance(severity, URIRef) else Severity.VIOLATION,
+            messages=messages or {"zh": rule.title.zh, "en": rule.title.en},
+        )
+
+    def _with_details(self, rule: Rule, shapes: Graph, data: Graph, found: Sequence[Violation]) -> list[Violation]:
+        """The violations with the named values of chk:details of their rule, shape and component."""
+        filled = []
+        for v in found:
+            values: dict[str, Value] = {}
+            for holder in (v.component, rule.iri, v.shape):
+                for details in shapes.objects(URIRef(holder), CHK.details):
+                    values |= self._details(shapes, data, details, v)
+            filled.append(Violation(v.focus, v.path, v.value, v.component, v.shape, v.severity, v.messages, values))
+        return filled
+
+    def _details(self, shapes: Graph, data: Graph, details: Node, v: Violation) -> Mapping[str, Value]:
+        text = str(shapes.value(details, SH.select))
+        if text not in self._queries:
+            self._queries[text] = prepareQuery(text, initNs=self.rulebook.prefixes())
+        bound: dict[str, Identifier] = {"this": URIRef(v.focus)}
+        for parameter in shapes.objects(URIRef(v.component), SH.parameter):
+            path = shapes.value(parameter, SH.path)
+            given = shapes.value(URIRef(v.shape), path) if isinstance(path, URIRef) else None
+            if isinstance(path, URIRef) and given is not None:
+                bound[path.rsplit("#", 1)[-1]] = given
+        rows = [
+            {str(name): term for name, term in row.asdict().items()}
+            for row in data.query(self._queries[text], initBindings={Variable(n): t for n, t in bound.items()})
+        ]
+        fitting = [row for row in rows if "value" not in row or v.value is None or str(row["value"]) == v.value]
+        if not fitting:
+            return {}
+        first = min(fitting, key=lambda row: sorted((n, str(t)) for n, t in row.items()))
+        return {name: _python(term) for name, term in first.items() if name != "this"}
+
+
+def _top_results(results: Graph) -> list[Node]:
+    """The results that the report lists itself, not those nested in sh:detail."""
+    return [r for report in results.subjects(RDF.type, SH.ValidationReport) for r in results.objects(report, SH.result)]
+
+
+def _languages(graph: Graph, subject: Node | None, predicate: URIRef) -> dict[str, str]:
+    return {o.language or "en": str(o) for o in graph.objects(subject, predicate) if isinstance(o, Literal)}
+
+
+def _path(graph: Graph, path: Node) -> str:
+    """A SHACL path as SPARQL writes it."""
+    if isinstance(path, URIRef):
+        return str(path)
+    inverse = graph.value(path, SH.inversePath)
+    if inverse is not None:
+        return f"^{_path(graph, inverse)}"
+    if (path, RDF.first, None) in graph:
+        return "/".join(_path(graph, step) for step in graph.items(path))
+    alternatives = graph.value(path, SH.alternativePath)
+    if alternatives is not None:
+        return "|".join(_path(graph, step) for step in graph.items(alternatives))
+    for predicate, mark in ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?")):
+        inner = graph.value(path, predicate)
+        if inner is not None:
+            return f"({_path(graph, inner)}){mark}"
+    return "path"
+
+
+def _python(term: Identifier) -> Value:
+    if isinstance(term, Literal):
+        value = term.toPython()
+        if isinstance(value, Decimal | bool | int | dt.date):
+            return value
+        if isinstance(value, float):
+            return Decimal(repr(value))
+    return str(term)
+
+
+__all__ = ["BNode", "RDFS", "ReferenceEngine"]

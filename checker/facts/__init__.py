@@ -1,0 +1,9 @@
+"""Facts as columns: what is known of the plan set, and the one door to DuckDB and to the RDF view.
+
+``Facts`` are immutable; ``Builder`` makes them, or more of them from what is there; ``Store`` asks them in SQL.
+"""
+
+from checker.facts.columns import Builder, Facts, FactTable
+from checker.facts.store import Store
+
+__all__ = ["Builder", "FactTable", "Facts", "Store"]

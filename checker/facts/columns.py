@@ -1,0 +1,172 @@
+"""The columns that facts are kept in.
+
+A node is an integer: its place in ``Facts.nodes``, which holds its IRI. A source table gives one wide table of typed
+columns; properties with several values give link tables (s, o) and value tables (s, v).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pyarrow as pa
+
+from checker.model import Place
+from checker.vocabulary import SUB, Vocabulary
+
+UNPARSED = str(SUB.Unparsed)
+IN_PLAN = str(SUB.inPlan)
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """The individuals that one sheet or layer describes.
+
+    ``ids``: int64 node per row. ``rows``: int32 row or feature number in the source, null where there is none.
+    ``columns``: property IRI -> typed Arrow array as long as ``ids``; int64 nodes for object properties, null where
+    the cell is empty or could not be read. ``headings``: property IRI -> the heading as the source writes it.
+    ``geometry``: WKB per row, in the coordinates of ``crs``. ``plan`` and ``table``: nodes of the plan and of the
+    sub:SuppliedTable that the rows stand in.
+    """
+
+    cls: str
+    plan: int
+    table: int | None
+    place: Place
+    ids: pa.Array
+    rows: pa.Array
+    columns: Mapping[str, pa.Array]
+    headings: Mapping[str, str] = field(default_factory=dict)
+    geometry: pa.Array | None = None
+    crs: str | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known of a plan set. Links, values and types add to what the tables say."""
+
+    nodes: pa.Array
+    named: Mapping[str, int]
+    tables: tuple[FactTable, ...]
+    links: Mapping[str, pa.Table]
+    values: Mapping[str, pa.Table]
+    types: Mapping[str, pa.Array]
+    odd: tuple[tuple[str, str, str], ...]
+    reviewed: int
+    references: Mapping[str, int]
+
+    def iri(self, node: int) -> str:
+        return str(self.nodes[node].as_py())
+
+    @cached_property
+    def _starts(self) -> list[tuple[int, int, FactTable]]:
+        return [(t.ids[0].as_py(), t.ids[-1].as_py(), t) for t in self.tables if len(t.ids)]
+
+    def place_of(self, node: int) -> tuple[FactTable, int] | None:
+        """The table and row index in which a node is described, or None for one that no row describes."""
+        for first, last, table in self._starts:
+            if first <= node <= last:
+                return table, node - first
+        return None
+
+
+class Builder:
+    """Collects facts; ``facts()`` gives what was collected. Row nodes of a table are consecutive."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._chunks: list[pa.Array] = []
+        self._count = 0
+        self._fresh: list[str] = []
+        self.named: dict[str, int] = {}
+        self.tables: list[FactTable] = []
+        self._links: dict[str, list[pa.Table]] = {}
+        self._values: dict[str, list[pa.Table]] = {}
+        self._types: dict[str, list[pa.Array]] = {}
+        self.odd: list[tuple[str, str, str]] = []
+        self.reviewed = -1
+        self.references: dict[str, int] = {}
+
+    @classmethod
+    def with_codes(cls, vocabulary: Vocabulary) -> Builder:
+        """A builder that already knows the individuals that the ontology itself describes."""
+        builder = cls(vocabulary)
+        for individual, kind in vocabulary.named_individuals():
+            builder.type(kind, [builder.node(individual)])
+        return builder
+
+    @classmethod
+    def resume(cls, vocabulary: Vocabulary, facts: Facts) -> Builder:
+        """A builder that goes on from facts."""
+        builder = cls(vocabulary)
+        builder._chunks = [facts.nodes]
+        builder._count = len(facts.nodes)
+        builder.named = dict(facts.named)
+        builder.tables = list(facts.tables)
+        builder._links = {p: [t] for p, t in facts.links.items()}
+        builder._values = {p: [t] for p, t in facts.values.items()}
+        builder._types = {c: [a] for c, a in facts.types.items()}
+        builder.odd = list(facts.odd)
+        builder.reviewed = facts.reviewed
+        builder.references = dict(facts.references)
+        return builder
+
+    def node(self, iri: str) -> int:
+        """The node with this name."""
+        known = self.named.get(iri)
+        if known is None:
+            known = self.named[iri] = self._count
+            self._fresh.append(iri)
+            self._count += 1
+        return known
+
+    def rows(self, iris: pa.Array) -> pa.Array:
+        """Consecutive new nodes for the rows of a table; the IRIs must be new and distinct."""
+        self._flush()
+        start = self._count
+        self._chunks.append(iris)
+        self._count += len(iris)
+        return pa.array(range(start, self._count), pa.int64())
+
+    def add(self, table: FactTable) -> None:
+        self.tables.append(table)
+
+    def link(self, prop: str, subjects: pa.Array | Iterable[int], objects: pa.Array | Iterable[int]) -> None:
+        """States prop(s, o) for each pair."""
+        self._links.setdefault(prop, []).append(_pairs(subjects, objects, pa.int64(), "o"))
+
+    def value(self, prop: str, subjects: pa.Array | Iterable[int], values: pa.Array) -> None:
+        """States prop(s, v) for each pair; ``values`` is typed."""
+        self._values.setdefault(prop, []).append(_pairs(subjects, values, values.type, "v"))
+
+    def type(self, cls: str, nodes: pa.Array | Iterable[int]) -> None:
+        """States that the nodes are of a class."""
+        found = nodes if isinstance(nodes, pa.Array) else pa.array(nodes, pa.int64())
+        self._types.setdefault(cls, []).append(found)
+
+    def facts(self) -> Facts:
+        self._flush()
+        nodes = pa.concat_arrays(self._chunks) if self._chunks else pa.array([], pa.string())
+        return Facts(
+            nodes,
+            dict(self.named),
+            tuple(self.tables),
+            {p: pa.concat_tables(parts) for p, parts in self._links.items()},
+            {p: pa.concat_tables(parts) for p, parts in self._values.items()},
+            {c: pa.concat_arrays(parts) for c, parts in self._types.items()},
+            tuple(self.odd),
+            self.reviewed,
+            dict(self.references),
+        )
+
+    def _flush(self) -> None:
+        if self._fresh:
+            self._chunks.append(pa.array(self._fresh, pa.string()))
+            self._fresh = []
+
+
+def _pairs(subjects: object, objects: object, kind: pa.DataType, name: str) -> pa.Table:
+    s = subjects if isinstance(subjects, pa.Array) else pa.array(subjects, pa.int64())
+    o = objects if isinstance(objects, pa.Array) else pa.array(objects, kind)
+    return pa.table({"s": s, name: o})

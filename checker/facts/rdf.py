@@ -1,0 +1,138 @@
+"""The RDF view of facts, made on demand, and the road back from RDF given as input.
+
+Numbers have one canonical form: xsd:decimal as Python writes a normalised decimal without exponent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+
+import pyarrow as pa
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.namespace import RDF, XSD
+from rdflib.term import Node
+
+from checker.facts.columns import IN_PLAN, UNPARSED, Builder, Facts
+from checker.facts.store import Store
+from checker.vocabulary import PLAN, SUB, Vocabulary, python_type
+
+_DATATYPES = {"decimal": XSD.decimal, "integer": XSD.integer, "boolean": XSD.boolean, "date": XSD.date}
+_ARROW = {Decimal: pa.decimal128(38, 6), int: pa.int64(), bool: pa.bool_(), dt.date: pa.date32(), str: pa.string()}
+
+
+def canonical(number: Decimal) -> str:
+    """A decimal without exponent and without trailing zeros, with one digit after the point at least."""
+    text = format(number.normalize(), "f")
+    return text if "." in text else f"{text}.0"
+
+
+def to_literal(value: object, datatype: str) -> Literal:
+    """A typed value as the RDF term that both engines see."""
+    if datatype == "decimal":
+        return Literal(canonical(Decimal(str(value))), datatype=XSD.decimal, normalize=False)
+    if datatype in _DATATYPES:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return Literal(text, datatype=_DATATYPES[datatype])
+    return Literal(str(value))
+
+
+def to_graph(store: Store, classes: Iterable[str], properties: Iterable[str]) -> Graph:
+    """What the facts say with these classes and properties, entailed statements among them, as an RDF graph."""
+    graph = Graph()
+    nodes = store.facts.nodes
+    terms: dict[int, URIRef] = {}
+
+    def term(node: int) -> URIRef:
+        if node not in terms:
+            terms[node] = URIRef(nodes[node].as_py())
+        return terms[node]
+
+    for cls in sorted(classes):
+        kind = URIRef(cls)
+        for node in store.column(f"SELECT s FROM {store.cls(cls)}"):
+            graph.add((term(node), RDF.type, kind))
+    for prop in sorted(properties):
+        predicate = URIRef(prop)
+        known = store.vocabulary.properties.get(prop)
+        datatype = known.datatype if known else None
+        answer = store.query(f"SELECT s, o, v FROM {store.prop(prop)}")
+        for s, o, v in zip(*(answer.column(name).to_pylist() for name in ("s", "o", "v")), strict=True):
+            graph.add((term(s), predicate, term(o) if v is None else to_literal(v, datatype or "string")))
+    return graph
+
+
+def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
+    """Facts from RDF, by the same road backwards.
+
+    The plan under review is the one of class sub:PlanUnderReview. An individual belongs to the plan that sub:inPlan
+    names, else to the plan whose IRI its own begins with. A literal that is no value of its property becomes a
+    sub:Unparsed fact; a statement with an undeclared property is kept aside in ``Facts.odd``.
+    """
+    builder = Builder.with_codes(vocabulary)
+    blanks: dict[BNode, str] = {}
+
+    def node(term: Node) -> int:
+        if isinstance(term, BNode):
+            term = URIRef(blanks.setdefault(term, f"urn:plancheck:blank:{len(blanks)}"))
+        return builder.node(str(term))
+
+    values: dict[str, list[tuple[int, object]]] = {}
+    for s, p, o in sorted(graph, key=lambda t: tuple(str(x) for x in t)):
+        prop = vocabulary.properties.get(str(p))
+        if p == RDF.type:
+            builder.type(str(o), [node(s)])
+        elif prop is None or (prop.datatype is None) == isinstance(o, Literal):
+            builder.odd.append((str(s), str(p), str(o)))
+        elif prop.datatype is None:
+            builder.link(prop.iri, [node(s)], [node(o)])
+        else:
+            value = _value(o, prop.datatype)
+            if value is None:
+                _unparsed(builder, node(s), prop.iri, str(o))
+            else:
+                values.setdefault(prop.iri, []).append((node(s), value))
+    for iri, pairs in values.items():
+        kind = _ARROW[python_type(vocabulary.properties[iri].datatype or "string")]
+        builder.value(iri, [s for s, _ in pairs], pa.array([v for _, v in pairs], kind))
+    _place_in_plans(builder, graph)
+    return builder.facts()
+
+
+def _value(literal: Node, datatype: str) -> object | None:
+    """The Python value of a literal of the declared datatype, or None where it is none."""
+    text = str(literal)
+    kind = python_type(datatype)
+    try:
+        if kind is Decimal:
+            return Decimal(text)
+        if kind is int:
+            return int(text)
+        if kind is dt.date:
+            return dt.date.fromisoformat(text)
+        if kind is bool:
+            return {"true": True, "1": True, "false": False, "0": False}.get(text)
+    except (ValueError, InvalidOperation):
+        return None
+    return text
+
+
+def _unparsed(builder: Builder, subject: int, prop: str, text: str) -> None:
+    cell = builder.node(f"{prop}/unparsed/{subject}/{len(builder.named)}")
+    builder.type(UNPARSED, [cell])
+    builder.link(str(SUB.subject), [cell], [subject])
+    builder.link(str(SUB.property), [cell], [builder.node(prop)])
+    builder.value(str(SUB.text), [cell], pa.array([text]))
+
+
+def _place_in_plans(builder: Builder, graph: Graph) -> None:
+    kinds = builder.vocabulary.subclasses(str(PLAN.Plan))
+    plans = sorted({str(s) for s, c in graph.subject_objects(RDF.type) if str(c) in kinds}, key=len, reverse=True)
+    explicit = {str(s) for s in graph.subjects(URIRef(IN_PLAN))}
+    for iri, s in list(builder.named.items()):
+        home = next((plan for plan in plans if iri.startswith(plan + "/")), None)
+        if home is not None and iri not in explicit:
+            builder.link(IN_PLAN, [s], [builder.named[home]])
+    reviewed = [str(s) for s in graph.subjects(RDF.type, SUB.PlanUnderReview)]
+    builder.reviewed = builder.node(reviewed[0]) if reviewed else builder.node("urn:plancheck:plan:none")

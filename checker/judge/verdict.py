@@ -1,0 +1,166 @@
+"""From results to a verdict: exceptions, outcomes, findings with stable ids, and what counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from checker.errors import Text
+from checker.facts import Store
+from checker.judge.words import Words
+from checker.model import (
+    Finding,
+    Note,
+    OpenPoint,
+    Outcome,
+    PlanSummary,
+    Profile,
+    Reason,
+    Report,
+    Rule,
+    RuleOutcome,
+    RuleResult,
+    Severity,
+    Strength,
+    Violation,
+)
+from checker.vocabulary import local_name
+
+_BINDING = {Strength.MANDATORY, Strength.EXPECTED, Strength.LOCAL}
+
+
+def judge(
+    results: Sequence[RuleResult],
+    store: Store,
+    profile: Profile,
+    fail_on: Severity,
+    summaries: Sequence[PlanSummary],
+    as_of: dt.date,
+    rulebook: str,
+    engine: str,
+    notes: Sequence[Note],
+) -> Report:
+    """The report on a plan.
+
+    Accepted means: no rule that counts has a finding of severity ``fail_on`` or above, or an outcome that the profile
+    does not accept. A rule counts if its clause binds (mandatory, expected, local at home) or the profile adopts it.
+    """
+    words = Words(store)
+    outcomes = tuple(_outcome(r, words, _counts(r.rule, profile)) for r in _with_exceptions(results))
+    return Report(
+        plan=summaries[0],
+        references=tuple(summaries[1:]),
+        as_of=as_of,
+        profile=profile,
+        rulebook=rulebook,
+        engine=engine,
+        accepted=all(_is_acceptable(o, profile, fail_on) for o in outcomes if o.counts),
+        outcomes=outcomes,
+        notes=tuple(notes),
+    )
+
+
+def _counts(rule: Rule, profile: Profile) -> bool:
+    adopted = {rule.clause.iri, rule.clause.guideline} & profile.adopts
+    return rule.clause.strength in _BINDING or bool(adopted)
+
+
+def _is_acceptable(outcome: RuleOutcome, profile: Profile, fail_on: Severity) -> bool:
+    if any(f.severity.rank >= fail_on.rank for f in outcome.findings):
+        return False
+    good = {Outcome.PASSED, Outcome.NOT_APPLICABLE} | profile.accepts
+    return outcome.outcome in good or (outcome.outcome is Outcome.FAILED and not outcome.reasons)
+
+
+def _with_exceptions(results: Sequence[RuleResult]) -> list[RuleResult]:
+    """Results in which an exception has taken its parent's place on the nodes that it checked."""
+    excepted: dict[str, set[str]] = {}
+    for result in results:
+        for parent in result.rule.excepts:
+            excepted.setdefault(parent, set()).update(result.checked)
+    changed = []
+    for result in results:
+        nodes = excepted.get(result.rule.iri, set())
+        changed.append(
+            replace(
+                result,
+                checked=tuple(n for n in result.checked if n not in nodes),
+                violations=tuple(v for v in result.violations if v.focus not in nodes),
+            )
+            if nodes
+            else result
+        )
+    return changed
+
+
+def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
+    findings = tuple(_finding(result.rule, v, words) for v in result.violations)
+    reasons = [_reason(point, words) for point in (*result.undecided, *result.asked)]
+    if result.error is not None:
+        kind = Outcome.ERROR
+        reasons = [Reason(Text(f"规则本身出错：{result.error}", f"The rule itself broke: {result.error}"))]
+    elif result.missing:
+        kind = Outcome.NOT_SUPPLIED
+        reasons = [Reason(_not_supplied(term, words)) for term in result.missing]
+    elif findings:
+        kind = Outcome.FAILED
+    elif result.undecided:
+        kind = Outcome.UNDECIDED
+    elif result.asked:
+        kind = Outcome.PERSON_DECIDES
+    else:
+        kind = Outcome.PASSED if result.checked else Outcome.NOT_APPLICABLE
+    return RuleOutcome(result.rule, kind, counts, len(result.checked), findings, tuple(reasons))
+
+
+def _finding(rule: Rule, v: Violation, words: Words) -> Finding:
+    values = {"this": v.focus, **v.details}
+    if v.value is not None:
+        values.setdefault("value", v.value)
+    measured, allowed = (words.say(v.details[n], "zh") if n in v.details else None for n in ("measured", "allowed"))
+    return Finding(
+        id=_id(rule, v, words),
+        rule=rule,
+        severity=v.severity,
+        message=words.fill(v.messages, values),
+        focus=v.focus,
+        focus_label=words.label(v.focus).zh,
+        place=words.place(v.focus, v.path),
+        path=v.path,
+        value=v.value,
+        measured=measured,
+        allowed=allowed,
+        shape=v.shape,
+    )
+
+
+def _id(rule: Rule, v: Violation, words: Words) -> str:
+    """A name that stays while the conflict does: rule, shape, and the keys of focus and value, never a row number."""
+    plan = words.store.facts.iri(words.store.facts.reviewed)
+    parts = (rule.code, local_name(v.shape), v.focus.removeprefix(plan), (v.value or "").removeprefix(plan))
+    return f"{rule.code}-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:10]}"
+
+
+def _reason(point: OpenPoint, words: Words) -> Reason:
+    values: Mapping[str, object] = {"this": point.node or words.store.facts.iri(words.store.facts.reviewed), **point.details}
+    text = words.fill(point.messages, values)  # type: ignore[arg-type]
+    return Reason(text, point.node, words.place(point.node) if point.node else None)
+
+
+def _not_supplied(term: str, words: Words) -> Text:
+    """Which table or column would have to be there."""
+    vocabulary = words.store.vocabulary
+    for table in vocabulary.tables:
+        if table.rows_are == term:
+            return Text(f"成果包没有“{table.label.zh}”", f"the package has no table '{table.label.en}'")
+    for table in vocabulary.tables:
+        for column in table.columns:
+            if term in (column.property, column.end_property):
+                return Text(
+                    f"“{table.label.zh}”没有“{column.label.zh}”一列",
+                    f"the table '{table.label.en}' has no column '{column.label.en}'",
+                )
+    label = words.label(term)
+    return Text(f"成果包没有“{label.zh}”", f"the package gives no '{label.en}'")

@@ -1,0 +1,109 @@
+"""Names and numbers as a planner reads them, and messages filled with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from checker.errors import Text
+from checker.facts import Store
+from checker.model import Place, Value
+from checker.vocabulary import SUB
+
+_SLOT = re.compile(r"\{[?$](\w+)(?::(percent))?\}")
+_LANGUAGES = ("zh", "en")
+
+
+class Words:
+    """Looks up what things are called and where they stand."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._ids: dict[str, int] | None = None
+        self._labels: dict[str, Text] = {}
+
+    def node(self, iri: str) -> int | None:
+        """The node with an IRI, or None."""
+        named = self.store.facts.named
+        if iri in named:
+            return named[iri]
+        if self._ids is None:
+            self._ids = {iri: i for i, iri in enumerate(self.store.facts.nodes.to_pylist())}
+        return self._ids.get(iri)
+
+    def label(self, iri: str) -> Text:
+        """What a thing is called: name and key for an individual, the label for a term; its IRI's tail at worst."""
+        if iri not in self._labels:
+            self._labels[iri] = self._label(iri)
+        return self._labels[iri]
+
+    def _label(self, iri: str) -> Text:
+        known = self.store.vocabulary.label(iri)
+        if known is not None:
+            return known
+        node = self.node(iri)
+        if node is None:
+            return Text(iri, iri)
+        name = self.store.name_of(node, (str(SUB.nameOf),))
+        key = self.store.name_of(node, (str(SUB.keyOf), str(SUB.citedAs)))
+        if name and key and name != key:
+            return Text(f"{name}（{key}）", f"{name} ({key})")
+        text = name or key
+        if text:
+            return Text(text, text)
+        place = self.place(iri)
+        if place is not None and place.part:
+            row = f" {place.row}" if place.row is not None else ""
+            return Text(f"{place.part}{row}", f"{place.part}{row}")
+        tail = iri.rsplit("/", 1)[-1]
+        return Text(tail, tail)
+
+    def place(self, iri: str, column: str | None = None) -> Place | None:
+        """Where an individual is described: file, sheet or layer, and row or feature."""
+        node = self.node(iri)
+        found = self.store.facts.place_of(node) if node is not None else None
+        if found is None:
+            return None
+        table, index = found
+        row = table.rows[index].as_py()
+        heading = table.headings.get(column) if column else None
+        return replace(table.place, row=row, column=heading) if table.place.file else None
+
+    def fill(self, messages: Mapping[str, str], values: Mapping[str, Value]) -> Text:
+        """A message in both languages with its {?slots} filled."""
+        zh, en = (
+            _SLOT.sub(lambda m, lang=lang: self._slot(values.get(m.group(1)), m.group(2), lang), messages.get(lang) or "")  # type: ignore[misc]
+            for lang in _LANGUAGES
+        )
+        return Text(zh or en, en or zh)
+
+    def _slot(self, value: Value | None, form: str | None, lang: str) -> str:
+        if form == "percent" and isinstance(value, Decimal):
+            return f"{number(value * 100, 1)}%" if lang == "zh" else f"{number(value * 100, 1)} %"
+        return self.say(value, lang)
+
+    def say(self, value: Value | None, lang: str) -> str:
+        """A value in one language; a dash for one that is not there."""
+        if value is None:
+            return "—"
+        if isinstance(value, bool):
+            return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][value]
+        if isinstance(value, Decimal):
+            return number(value, 2)
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        if isinstance(value, str) and re.match(r"(https?:|urn:)\S+$", value):
+            return self.label(value).in_(lang)
+        return str(value)
+
+
+def number(value: Decimal, places: int) -> str:
+    """A number with thousands separators and at most so many places; small ones keep two significant digits."""
+    rounded = round(value, places)
+    if rounded == 0 and value != 0:
+        rounded = Decimal(f"{value:.2g}")
+    text = f"{rounded:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,94 @@
+"""Reads cells: text to typed values. A cell that is no value of its type gives None and is reported by the caller."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+import unicodedata
+from decimal import Decimal, InvalidOperation
+
+from checker.vocabulary import Vocabulary
+
+_SIX_PLACES = Decimal("0.000001")
+_DATE = re.compile(r"(\d{4})(?:\s*[年./-]\s*(0?[1-9]|1[0-2])(?!\d)(?:\s*[月./-]\s*(0?[1-9]|[12]\d|3[01])(?!\d))?)?")
+_AROUND_DATE = re.compile(r"[年月日\s]*(?:00:00:00)?")
+_BETWEEN_DATES = re.compile(r"[年月日\s]*(?:-|—|–|~|～|至|到)+\s*")
+_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?|[-+]?\.\d+")
+_SEPARATORS = re.compile(r"[、；;\n]")
+_TRUE = {"是", "有", "true", "yes", "y", "1", "√"}
+_FALSE = {"否", "没有", "false", "no", "n", "0", "×"}
+
+
+def folded(text: str) -> str:
+    """Full-width digits and letters as half-width ones, without surrounding space."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def items(text: str) -> list[str]:
+    """The entries of a cell that lists several with 、 ； ; or line breaks."""
+    return [item.strip() for item in _SEPARATORS.split(text) if item.strip()]
+
+
+def decimal(text: str, factor: Decimal, vocabulary: Vocabulary) -> Decimal | None:
+    """A number in the base unit, rounded to six places. A unit written in the cell overrides that of the column."""
+    clean = folded(text)
+    match = _NUMBER.match(clean)
+    if match is None:
+        return None
+    rest = clean[match.end() :].strip()
+    if rest:
+        unit = vocabulary.unit(rest)
+        if unit is None:
+            return None
+        factor = unit.to_base
+    try:
+        return (Decimal(match.group().replace(",", "")) * factor).quantize(_SIX_PLACES)
+    except InvalidOperation:
+        return None
+
+
+def integer(text: str) -> int | None:
+    """A whole number; a year may have 年 behind it."""
+    match = re.fullmatch(r"([-+]?\d+)(?:\.0+)?年?", folded(text).replace(",", ""))
+    return int(match.group(1)) if match else None
+
+
+def boolean(text: str) -> bool | None:
+    word = folded(text).casefold()
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def date(text: str, edge: str) -> dt.date | None:
+    """A day; a cell with only a year or month stands for its first day (edge "start") or last ("end")."""
+    clean = folded(text)
+    match = _DATE.match(clean)
+    if match is None or not _AROUND_DATE.fullmatch(clean[match.end() :]):
+        return None
+    return _day(match, edge)
+
+
+def period(text: str) -> tuple[dt.date, dt.date] | None:
+    """The first and last day of a period like 2026—2028年 or 2026年3月至2027年6月; a single year is its own period."""
+    clean = folded(text)
+    first = _DATE.match(clean)
+    if first is None:
+        return None
+    between = _BETWEEN_DATES.match(clean, first.end())
+    second = _DATE.match(clean, between.end()) if between else None
+    last = second or first
+    if not _AROUND_DATE.fullmatch(clean[last.end() :]):
+        return None
+    start, end = _day(first, "start"), _day(last, "end")
+    return (start, end) if start and end and start <= end else None
+
+
+def _day(match: re.Match[str], edge: str) -> dt.date | None:
+    year, month, day = (int(group) if group else None for group in match.groups())
+    assert year is not None
+    at_end = edge == "end"
+    month = month or (12 if at_end else 1)
+    try:
+        return dt.date(year, month, day or (calendar.monthrange(year, month)[1] if at_end else 1))
+    except ValueError:
+        return None

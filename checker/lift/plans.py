@@ -1,0 +1,129 @@
+"""Lifts the plan under review and its references, one package after the other, into one set of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from checker.errors import CannotFinish, Text
+from checker.facts import Builder, Facts
+from checker.lift.tables import PackageLift
+from checker.model import Note, Package, Place, PlanSummary, SourceTable
+from checker.vocabulary import PLAN, SUB, Class, TableKind, Vocabulary
+
+PLANS = "urn:plancheck:plan:"
+
+
+def lift(
+    reviewed: Package, references: Mapping[str, Package], vocabulary: Vocabulary
+) -> tuple[Facts, tuple[PlanSummary, ...], tuple[Note, ...]]:
+    """The facts of a plan set, a summary of each plan (the one under review first), and remarks.
+
+    ``references``: plan kind by notation ("near-term", "territorial" …) -> its package.
+    Raises CannotFinish where a package does not say what plan it is, or is not of the kind it was given as.
+    """
+    builder = Builder.with_codes(vocabulary)
+    summaries, notes = [], []
+    for role, package in (("", reviewed), *references.items()):
+        expected = _kind(role, vocabulary) if role else None
+        summary, node, remarks = _plan(package, expected, builder, vocabulary)
+        if expected is None:
+            builder.reviewed = node
+            builder.type(str(SUB.PlanUnderReview), [node])
+        else:
+            builder.references[expected.iri] = node
+            builder.type(str(SUB.ReferencePlan), [node])
+            remarks += _differing_citation(reviewed, expected, summary, vocabulary)
+        summaries.append(summary)
+        notes += remarks
+    return builder.facts(), tuple(summaries), tuple(notes)
+
+
+def _kind(role: str, vocabulary: Vocabulary) -> Class:
+    kind = vocabulary.plan_kind(role)
+    assert kind is not None, f"{role} is an option of ours, so the ontology has it"
+    return kind
+
+
+def _plan(
+    package: Package, expected: Class | None, builder: Builder, vocabulary: Vocabulary
+) -> tuple[PlanSummary, int, list[Note]]:
+    form_kind = next(table for table in vocabulary.tables if table.is_form)
+    forms = [table for table in package.tables if table.is_form]
+    identifier, title, kind = _identity(package, forms, form_kind, expected, vocabulary)
+    if expected is not None and kind.iri != expected.iri:
+        raise CannotFinish(
+            Text(
+                f"作为“{expected.label.zh}”提交的成果包是“{kind.label.zh}”。",
+                f"The package given as the {expected.label.en} is a {kind.label.en}.",
+            ),
+            str(package.path),
+            Text("请核对 --near-term、--territorial、--smart-city 后的路径。", "Check the paths behind --near-term, --territorial and --smart-city."),
+        )
+    iri = PLANS + quote(identifier, safe="")
+    node = builder.node(iri)
+    builder.type(kind.iri, [node])
+    work = PackageLift(builder, vocabulary, node, iri)
+    work.lift(package.tables, form_kind)
+    for name in package.missing_files:
+        builder.value(str(SUB.missingFile), [node], pa.array([name]))
+    role = kind.notation or kind.iri if expected is not None else "under-review"
+    summary = PlanSummary(role, iri, identifier, title, kind.label, package.files)
+    return summary, node, list(package.notes) + work.notes
+
+
+def _identity(
+    package: Package, forms: list[SourceTable], form_kind: TableKind, expected: Class | None, vocabulary: Vocabulary
+) -> tuple[str, str, Class]:
+    """Identifier, title and kind of the plan that a package is; a bare database is named after its file."""
+    if not forms:
+        if expected is not None and package.path.is_file():
+            return package.path.stem, package.path.stem, expected
+        raise CannotFinish(
+            Text("成果包没有说明自己是什么规划：缺少 plan.xml，也没有“规划信息”工作表。", "The package does not say what plan it is: no plan.xml and no sheet 规划信息."),
+            str(package.path),
+            Text("请在 Excel 中加一张“规划信息”表，写明规划编号、规划名称、规划类型、行政区代码。", "Add a sheet 规划信息 with 规划编号, 规划名称, 规划类型 and 行政区代码."),
+        )
+    found: dict[str, str] = {}
+    for form in forms:
+        for heading, column in zip(form.columns.column_names, form.columns.columns, strict=True):
+            match = vocabulary.column(form_kind, heading)
+            text = column[0].as_py()
+            if match is not None and text:
+                found.setdefault(match[0].property, text)
+    identifier = found.get(str(PLAN.identifier))
+    kind_name = found.get("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    where = f"{package.path} / {forms[0].file}"
+    if not identifier:
+        raise CannotFinish(
+            Text("规划信息缺少“规划编号”。", "The plan information lacks 规划编号 (identifier)."),
+            where,
+            Text("请填写规划编号，同一规划各次提交保持不变。", "Fill in an identifier that stays the same from one submission to the next."),
+        )
+    kind = vocabulary.plan_kind(kind_name or "")
+    if kind is None:
+        kinds = [vocabulary.classes[c] for c in sorted(vocabulary.subclasses(str(PLAN.Plan))) if c != str(PLAN.Plan)]
+        raise CannotFinish(
+            Text(f"规划类型“{kind_name or ''}”无法识别。", f"The kind of plan '{kind_name or ''}' is not known."),
+            where,
+            Text(
+                "请填写：" + "、".join(k.label.zh for k in kinds) + "。",
+                "Use one of: " + ", ".join(k.label.en for k in kinds) + ".",
+            ),
+        )
+    return identifier, found.get(str(PLAN.title), identifier), kind
+
+
+def _differing_citation(reviewed: Package, expected: Class, given: PlanSummary, vocabulary: Vocabulary) -> list[Note]:
+    """A remark where the plan cites another plan of this kind than the one that was given to compare with."""
+    relation = vocabulary.relation_of_kind(expected.iri)
+    cited = [c.identifier for c in reviewed.citations if relation is not None and relation.endswith("#" + c.relation)]
+    if not cited or given.identifier in cited:
+        return []
+    text = Text(
+        f"送审规划引用的{expected.label.zh}是“{'、'.join(cited)}”，本次核查所用的是“{given.identifier}”。",
+        f"The plan cites {', '.join(cited)} as its {expected.label.en}; this check used {given.identifier}.",
+    )
+    return [Note(text, Place("plan.xml"))]

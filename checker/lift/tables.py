@@ -1,0 +1,420 @@
+"""Lifts the tables of one package: rows to individuals, cells to typed values, codes and links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rapidfuzz import fuzz, process
+from rdflib.namespace import RDF
+
+from checker.errors import Text
+from checker.facts import Builder, FactTable
+from checker.lift import cells
+from checker.model import Note, Place, SourceTable
+from checker.vocabulary import PLAN, SUB, Column, TableKind, Vocabulary, normal
+
+_NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
+_SAFE = "-_.~"
+_PLAIN = f"^[A-Za-z0-9{re.escape(_SAFE)}]+$"
+
+
+@dataclass
+class _Cell:
+    """A cell that could not be read: where, what it says, and why."""
+
+    row: int
+    column: Column
+    heading: str
+    text: str
+    reason: Text
+
+
+@dataclass
+class _Lifted:
+    """A source table with its kind, its individuals and the columns that were matched."""
+
+    source: SourceTable
+    kind: TableKind
+    ids: pa.Array
+    node: int
+    matched: list[tuple[str, Column, str | None]]
+
+
+class PackageLift:
+    """The lift of one package. Rows first, then cells: a link may point to a row of a later table."""
+
+    def __init__(self, builder: Builder, vocabulary: Vocabulary, plan: int, plan_iri: str) -> None:
+        self.builder = builder
+        self.vocabulary = vocabulary
+        self.plan = plan
+        self.plan_iri = plan_iri
+        self.notes: list[Note] = []
+        self._by_key: dict[str, dict[str, int]] = {}
+        self._supplied: set[str] = set()
+        self._seen_kinds: set[str] = set()
+        self._editions: dict[str, str] = {}
+        self._made: dict[tuple[str, str], int] = {}
+        self._empty = {
+            normal(str(o))
+            for s in vocabulary.graph.subjects(RDF.type, SUB.EmptyMark)
+            for o in vocabulary.graph.objects(s, None)
+            if not str(o).startswith("http")
+        }
+
+    def lift(self, tables: Sequence[SourceTable], form_kind: TableKind) -> None:
+        """Adds everything that the package's tables say to the builder."""
+        known: list[_Lifted] = []
+        for source in tables:
+            kind = form_kind if source.is_form else self.vocabulary.table(source.part)
+            if kind is None:
+                self._unknown_table(source)
+            else:
+                known.append(self._rows(source, kind))
+        for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
+            self._cells(lifted)
+        supplied = sorted(self._supplied)
+        self.builder.link(str(SUB.supplies), [self.plan] * len(supplied), [self.builder.node(s) for s in supplied])
+
+    # ---- rows -------------------------------------------------------------------------------------------------------
+
+    def _rows(self, source: SourceTable, kind: TableKind) -> _Lifted:
+        matched = self._match(source, kind)
+        node = self._supplied_table(source, kind, matched)
+        self._supplied.add(kind.rows_are)
+        self._supplied |= {c.property for _, c, _ in matched} | {c.end_property for _, c, _ in matched if c.end_property}
+        if kind.is_form:
+            self._supplied |= {c.property for c in kind.columns}
+            ids = pa.array([self.plan], pa.int64())
+        else:
+            ids = self.builder.rows(self._iris(source, kind, matched))
+            self._index(source, kind, matched, ids)
+        return _Lifted(source, kind, ids, node, matched)
+
+    def _match(self, source: SourceTable, kind: TableKind) -> list[tuple[str, Column, str | None]]:
+        """(heading, column, unit named in the heading) for each heading the ontology knows; a remark on the others."""
+        matched, unknown = [], []
+        for heading in source.columns.column_names:
+            found = self.vocabulary.column(kind, heading)
+            if found is None:
+                unknown.append(heading)
+            else:
+                matched.append((heading, found[0], found[1]))
+        taken = {column.iri for _, column, _ in matched}
+        free = {name: c for c in kind.columns if c.iri not in taken for name in c.names}
+        for heading in unknown:
+            near = process.extractOne(normal(heading), list(free), scorer=fuzz.WRatio, processor=normal, score_cutoff=_NEAR)
+            if near is not None or not source.is_layer:
+                self._unknown_column(source, heading, near[0] if near else None)
+        return matched
+
+    def _supplied_table(self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]) -> int:
+        cls = str(SUB.SuppliedLayer if source.is_layer else SUB.SuppliedTable)
+        iri = f"{self.plan_iri}/supplied/{quote(source.file, safe='')}/{quote(source.part, safe='')}"
+        ids = self.builder.rows(pa.array([iri]))
+        node = int(ids[0].as_py())
+        columns: dict[str, pa.Array] = {str(SUB.ofTable): pa.array([self.builder.node(kind.iri)], pa.int64())}
+        place = _place(source)
+        self.builder.add(FactTable(cls, self.plan, None, place, ids, pa.nulls(1, pa.int32()), columns, crs=source.crs))
+        present = {column.property for _, column, _ in matched} | {c.end_property for _, c, _ in matched}
+        for column in kind.columns:
+            if column.is_required and column.property not in present:
+                self.builder.value(str(SUB.lacksColumn), [node], pa.array([column.label.zh]))
+        return node
+
+    def _iris(self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]) -> pa.Array:
+        """One new IRI per row: plan, table and key; rows without a key or with a taken one are numbered.
+
+        Where two layers of a package are of one kind, the names of the later ones stand in their IRIs.
+        """
+        local = kind.local if kind.iri not in self._seen_kinds else f"{kind.local}.{quote(source.part, safe=_SAFE)}"
+        self._seen_kinds.add(kind.iri)
+        prefix = f"{self.plan_iri}/{local}/"
+        key = next((heading for heading, column, _ in matched if column.is_key), None)
+        keys = _texts(source.columns.column(key)) if key else pa.nulls(len(source.rows), pa.string())
+        plain = keys.null_count == 0 and pc.all(pc.match_substring_regex(keys, _PLAIN)).as_py() is not False
+        if plain and pc.count_distinct(keys).as_py() == len(keys):
+            return pc.binary_join_element_wise(prefix, keys, "")
+        taken: set[str] = set()
+        iris = []
+        for text in keys.to_pylist():
+            stem = prefix + (quote(text.strip(), safe=_SAFE) if text and text.strip() else "~")
+            iri, n = stem, 1
+            while iri in taken or iri.endswith("/~"):
+                iri, n = f"{stem}~{n + 1}", n + 1
+            taken.add(iri)
+            iris.append(iri)
+        return pa.array(iris, pa.string())
+
+    def _index(
+        self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]], ids: pa.Array
+    ) -> None:
+        """Remembers which key and which name stands for which row, for links. The first row with a key keeps it."""
+        if source.is_layer:
+            return  # nothing links to a feature of a layer by key
+        index = self._by_key.setdefault(kind.rows_are, {})
+        for heading, column, _ in sorted(matched, key=lambda m: not m[1].is_key):
+            above = self.vocabulary.superproperties(column.property)
+            if column.is_key or str(SUB.nameOf) in above:
+                for text, node in zip(source.columns.column(heading).to_pylist(), ids.to_pylist(), strict=True):
+                    if text:
+                        index.setdefault(normal(text), node)
+
+    # ---- cells ------------------------------------------------------------------------------------------------------
+
+    def _cells(self, lifted: _Lifted) -> None:
+        columns: dict[str, pa.Array] = {}
+        headings: dict[str, str] = {}
+        bad: list[_Cell] = []
+        for heading, column, unit in lifted.matched:
+            for prop, values in self._column(lifted, heading, column, unit, bad):
+                headings.setdefault(prop, heading)
+                columns[prop] = pc.coalesce(columns[prop], values) if prop in columns else values
+        source = lifted.source
+        self.builder.add(
+            FactTable(
+                lifted.kind.rows_are, self.plan, lifted.node, _place(source), lifted.ids, source.rows,
+                columns, headings, source.geometry, source.crs,
+            )
+        )  # fmt: skip
+        if lifted.kind.is_form:
+            self._note_editions(columns)
+        self._unparsed(lifted, bad)
+
+    def _column(
+        self, lifted: _Lifted, heading: str, column: Column, unit: str | None, bad: list[_Cell]
+    ) -> list[tuple[str, pa.Array]]:
+        """The typed columns that a column gives; what is many-valued goes to the builder as links or values."""
+        raw = lifted.source.columns.column(heading).combine_chunks()
+        prop = self.vocabulary.properties.get(column.property)
+        if prop is None:
+            return []  # rdf:type of a plan, which lift.plans reads
+        if column.end_property:
+            return self._period(lifted, raw, heading, column, bad)
+        if prop.datatype is not None:
+            return self._data(lifted, raw, heading, column, prop.datatype, unit, bad)
+        assert prop.range is not None, f"{prop.iri} stands for a column, so it has a range"
+        resolve = self._resolver(prop.range)
+        if column.is_many:
+            self._links(lifted, raw, heading, column, resolve, bad)
+            return []
+        return [(prop.iri, self._codes(raw, lambda row, text: _tell(bad, row, column, heading, text, resolve)))]
+
+    def _period(self, lifted: _Lifted, raw: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> list[tuple[str, pa.Array]]:
+        starts, ends = [], []
+        for row, text in enumerate(_texts(raw).to_pylist()):
+            found = None
+            if not self._is_empty(text):
+                found = cells.period(text)
+                if found is None:
+                    why = Text("不是起止年限（如 2026—2028年）", "not a period such as 2026—2028年")
+                    bad.append(_Cell(row, column, heading, text, why))
+                    bad.append(_Cell(row, replace(column, property=column.end_property or ""), heading, text, why))
+            starts.append(found[0] if found else None)
+            ends.append(found[1] if found else None)
+        assert column.end_property is not None
+        return [(column.property, pa.array(starts, pa.date32())), (column.end_property, pa.array(ends, pa.date32()))]
+
+    def _data(
+        self, lifted: _Lifted, raw: pa.Array, heading: str, column: Column, datatype: str, unit: str | None, bad: list[_Cell]
+    ) -> list[tuple[str, pa.Array]]:
+        if datatype == "string":
+            texts = _texts(raw)
+            texts = pc.if_else(pc.equal(pc.utf8_trim_whitespace(texts), ""), None, pc.utf8_trim_whitespace(texts))
+            if not column.is_many:
+                return [(column.property, texts)]
+            pairs = [(i, item) for i, text in enumerate(texts.to_pylist()) if text for item in cells.items(text)]
+            self.builder.value(
+                column.property, lifted.ids.take(pa.array([i for i, _ in pairs], pa.int64())), pa.array([t for _, t in pairs], pa.string())
+            )
+            return []
+        parse, arrow, why = self._parser(lifted, heading, column, datatype, unit)
+        if datatype == "decimal" and (pa.types.is_floating(raw.type) or pa.types.is_integer(raw.type)):
+            scaled = pc.multiply(raw.cast(pa.float64()), float(self._factor(column, unit)[0]))
+            return [(column.property, pc.round(scaled, 6).cast(arrow, safe=False))]
+        if raw.type == arrow:
+            return [(column.property, raw)]
+        values: list[object] = []
+        for row, text in enumerate(_texts(raw).to_pylist()):
+            value = None if self._is_empty(text) else parse(text)
+            if value is None and not self._is_empty(text):
+                bad.append(_Cell(row, column, heading, text, why))
+            values.append(value)
+        return [(column.property, pa.array(values, arrow))]
+
+    def _parser(
+        self, lifted: _Lifted, heading: str, column: Column, datatype: str, unit: str | None
+    ) -> tuple[Callable[[str], object | None], pa.DataType, Text]:
+        if datatype == "decimal":
+            factor, known = self._factor(column, unit)
+            if not known:
+                text = Text(f"列“{heading}”的单位“{unit}”不认识，按{column.unit or '无单位'}读取。", f"The unit '{unit}' of '{heading}' is not known; read as {column.unit or 'a plain number'}.")
+                self.notes.append(Note(text, replace(_place(lifted.source), column=heading)))
+            return lambda text: cells.decimal(text, factor, self.vocabulary), pa.decimal128(38, 6), Text("不是数字", "not a number")
+        if datatype == "integer":
+            return cells.integer, pa.int64(), Text("不是整数", "not a whole number")
+        if datatype == "boolean":
+            return cells.boolean, pa.bool_(), Text("应填“是”或“否”", "neither 是 nor 否")
+        return lambda text: cells.date(text, column.date_edge), pa.date32(), Text("不是日期（如 2026年3月）", "not a date such as 2026-03")
+
+    def _factor(self, column: Column, unit: str | None) -> tuple[Decimal, bool]:
+        """The factor to the base unit, and whether the unit that the heading names is known."""
+        named = self.vocabulary.unit(unit) if unit else None
+        declared = self.vocabulary.unit(column.unit) if column.unit else None
+        used = named or declared
+        return (used.to_base if used else Decimal(1)), named is not None or unit is None
+
+    def _resolver(self, range_: str) -> Callable[[str], int | Text]:
+        """A function from an entry of a cell to the node it stands for, or to the reason why there is none."""
+        vocabulary = self.vocabulary
+        if vocabulary.is_code_class(range_):
+            given_by = vocabulary.edition_property(range_)
+            edition = self._editions.get(given_by or "")
+            label = vocabulary.classes[range_].label
+
+            def code(text: str) -> int | Text:
+                found = vocabulary.concept(range_, text, edition)
+                if found is not None:
+                    return self.builder.node(found)
+                if given_by and edition is None:
+                    return Text("规划信息没有声明代码版本", "the plan information does not declare the code edition")
+                return Text(f"不在“{label.zh}”之列", f"not in the list '{label.en}'")
+
+            return code
+        if range_ in vocabulary.subclasses(str(PLAN.Plan)):
+            return lambda text: self._cited_plan(text, range_)
+        table = next((t for t in vocabulary.tables if t.rows_are == range_), None)
+        rows = self._by_key.get(range_, {})
+        if range_ in self._supplied:
+            label = table.label if table else Text(range_, range_)
+            return lambda text: rows.get(
+                normal(text), Text(f"“{label.zh}”中没有“{text}”", f"the table '{label.en}' has no '{text}'")
+            )
+        local = table.local if table else "thing"
+        return lambda text: self._make(range_, local, text)
+
+    def _make(self, cls: str, local: str, text: str) -> int:
+        """An individual known only from an entry in a cell, because the package has no table of its kind."""
+        key = (cls, normal(text))
+        if key not in self._made:
+            node = self.builder.node(f"{self.plan_iri}/{local}/{quote(text, safe=_SAFE)}")
+            self.builder.type(cls, [node])
+            self.builder.value(str(PLAN.name), [node], pa.array([text]))
+            self.builder.link(str(SUB.inPlan), [node], [self.plan])
+            self._made[key] = node
+        return self._made[key]
+
+    def _cited_plan(self, identifier: str, kind: str) -> int:
+        node = self.builder.node(f"urn:plancheck:plan:{quote(identifier, safe='')}")
+        self.builder.type(kind, [node])
+        self.builder.value(str(SUB.citedAs), [node], pa.array([identifier]))
+        return node
+
+    def _codes(self, raw: pa.Array, resolve: Callable[[int, str], int | None]) -> pa.Array:
+        """Nodes for a column of single entries; each distinct text is looked up once per row only where it fails."""
+        texts = _texts(raw)
+        encoded = texts.dictionary_encode()
+        nodes: list[int | None] = []
+        first_rows = {text: row for row, text in reversed(list(enumerate(texts.to_pylist()))) if text} if len(texts) else {}
+        failing: list[int] = []
+        for i, text in enumerate(encoded.dictionary.to_pylist()):
+            node = None if self._is_empty(text) else resolve(first_rows[text], text.strip())
+            if node is None and not self._is_empty(text):
+                failing.append(i)
+            nodes.append(node)
+        for i in failing:
+            text = encoded.dictionary[i].as_py()
+            for row in pc.indices_nonzero(pc.equal(encoded.indices, i)).to_pylist():
+                if row != first_rows[text]:
+                    resolve(row, text.strip())
+        return pa.array(nodes, pa.int64()).take(encoded.indices)
+
+    def _links(
+        self, lifted: _Lifted, raw: pa.Array, heading: str, column: Column, resolve: Callable[[str], int | Text], bad: list[_Cell]
+    ) -> None:
+        subjects, objects = [], []
+        ids = lifted.ids.to_pylist()
+        for row, text in enumerate(_texts(raw).to_pylist()):
+            for item in [] if self._is_empty(text) else cells.items(text):
+                node = _tell(bad, row, column, heading, item, resolve)
+                if node is not None:
+                    subjects.append(ids[row])
+                    objects.append(node)
+        self.builder.link(column.property, subjects, objects)
+
+    def _is_empty(self, text: str | None) -> bool:
+        return text is None or not text.strip() or normal(text) in self._empty
+
+    def _note_editions(self, columns: dict[str, pa.Array]) -> None:
+        for prop, values in columns.items():
+            if pa.types.is_string(values.type) and values[0].as_py():
+                self._editions[prop] = values[0].as_py()
+
+    # ---- what could not be read -------------------------------------------------------------------------------------
+
+    def _unparsed(self, lifted: _Lifted, bad: Sequence[_Cell]) -> None:
+        """Keeps cells that could not be read as individuals of sub:Unparsed, in the row where they stand."""
+        if not bad:
+            return
+        prefix = f"{self.plan_iri}/supplied/{quote(lifted.source.file, safe='')}/{quote(lifted.source.part, safe='')}"
+        seen: dict[str, int] = {}
+        iris = []
+        for cell in bad:
+            stem = f"{prefix}/unparsed/{lifted.source.rows[cell.row].as_py()}/{quote(cell.heading, safe=_SAFE)}"
+            seen[stem] = seen.get(stem, 0) + 1
+            iris.append(stem if seen[stem] == 1 else f"{stem}~{seen[stem]}")
+        rows = pa.array([cell.row for cell in bad], pa.int64())
+        columns = {
+            str(SUB.subject): lifted.ids.take(rows),
+            str(SUB.property): pa.array([self.builder.node(cell.column.property) for cell in bad], pa.int64()),
+            str(SUB.text): pa.array([cell.text for cell in bad]),
+            str(SUB.reason): pa.array([cell.reason.zh for cell in bad]),
+            str(SUB.reasonInEnglish): pa.array([cell.reason.en for cell in bad]),
+            str(SUB.heading): pa.array([cell.heading for cell in bad]),
+        }
+        ids = self.builder.rows(pa.array(iris))
+        self.builder.add(
+            FactTable(
+                str(SUB.Unparsed), self.plan, lifted.node, _place(lifted.source), ids, lifted.source.rows.take(rows), columns
+            )
+        )
+
+    def _unknown_table(self, source: SourceTable) -> None:
+        names = [name for table in self.vocabulary.tables for name in table.names]
+        near = process.extractOne(source.part, names, scorer=fuzz.WRatio, processor=normal, score_cutoff=_NEAR)
+        kind = ("图层", "layer") if source.is_layer else ("工作表", "sheet")
+        zh, en = f"{kind[0]}“{source.part}”不认识，没有核查。", f"The {kind[1]} '{source.part}' is not known and was not checked."
+        if near:
+            zh, en = zh + f"是否应为“{near[0]}”？", f"{en} Did you mean '{near[0]}'?"
+        self.notes.append(Note(Text(zh, en), _place(source)))
+
+    def _unknown_column(self, source: SourceTable, heading: str, near: str | None) -> None:
+        zh, en = f"列“{heading}”不认识，没有读取。", f"The column '{heading}' is not known and was not read."
+        if near:
+            zh, en = zh + f"是否应为“{near}”？", f"{en} Did you mean '{near}'?"
+        self.notes.append(Note(Text(zh, en), replace(_place(source), column=heading)))
+
+
+def _place(source: SourceTable) -> Place:
+    return Place(source.file, None if source.file == source.part else source.part, is_layer=source.is_layer)
+
+
+def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    joined = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    joined = pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
+    return joined if pa.types.is_string(joined.type) else joined.cast(pa.string())
+
+
+def _tell(
+    bad: list[_Cell], row: int, column: Column, heading: str, text: str, resolve: Callable[[str], int | Text]
+) -> int | None:
+    found = resolve(text)
+    if isinstance(found, Text):
+        bad.append(_Cell(row, column, heading, text, found))
+        return None
+    return found

@@ -1,0 +1,278 @@
+"""The words that all stages speak: frozen dataclasses, no behaviour beyond what their own fields say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+import pyarrow as pa
+
+from checker.errors import Text
+
+# ---- what is read ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: a file, a sheet or layer in it, and a row (sheet) or feature (layer)."""
+
+    file: str
+    part: str | None = None
+    row: int | None = None
+    column: str | None = None
+    is_layer: bool = False
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of a package with the hash of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A sheet or layer as it was read.
+
+    ``columns``: one Arrow column per heading, in the file's order; text for sheets, typed for layers.
+    ``rows``: int32, the row number in the sheet (1-based, as Excel shows it) or the feature id of the layer.
+    ``geometry``: WKB per row, for a layer. ``crs``: authority code or WKT; ``None`` where the layer has none.
+    ``is_form``: one row that was written as pairs of name and value.
+    """
+
+    file: str
+    part: str
+    columns: pa.Table
+    rows: pa.Array
+    geometry: pa.Array | None = None
+    crs: str | None = None
+    is_form: bool = False
+
+    @property
+    def is_layer(self) -> bool:
+        return self.geometry is not None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark of a reader or of lift: nothing that a rule judges, but something the user should know."""
+
+    text: Text
+    place: Place
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A plan that plan.xml names: as what (element name), its identifier, and where its package lies, if said."""
+
+    relation: str
+    identifier: str
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Package:
+    """What one plan's folder, zip or bare database holds, read but not yet understood."""
+
+    path: Path
+    files: tuple[SourceFile, ...]
+    tables: tuple[SourceTable, ...]
+    citations: tuple[Citation, ...] = ()
+    notes: tuple[Note, ...] = ()
+    missing_files: tuple[str, ...] = ()
+
+
+# ---- rules ----------------------------------------------------------------------------------------------------------
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    VIOLATION = "violation"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+class Outcome(StrEnum):
+    """How a rule ends. Only ``PASSED`` and ``NOT_APPLICABLE`` are good."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not-applicable"
+    UNDECIDED = "undecided"
+    PERSON_DECIDES = "person-decides"
+    NOT_SUPPLIED = "not-supplied"
+    ERROR = "error"
+
+
+class Strength(StrEnum):
+    MANDATORY = "mandatory"
+    EXPECTED = "expected"
+    LOCAL = "local"
+    PRACTICE = "practice"
+    ADVISED = "advised"
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One requirement of a guideline, with the instrument and article that it rests on."""
+
+    iri: str
+    guideline: str
+    number: str
+    requirement: Text
+    instrument: Text
+    article: Text
+    strength: Strength
+    jurisdiction: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as its file states it; its shapes stay in the rulebook's graphs, under ``iri``."""
+
+    code: str
+    iri: str
+    title: Text
+    clause: Clause
+    remedy: Text
+    severity: Severity
+    applies_to: frozenset[str]
+    reads: tuple[str, ...]
+    needs: tuple[str, ...]
+    asks: tuple[str, ...]
+    excepts: tuple[str, ...]
+    mentions: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Which rules change the verdict, and with which outcomes a package is still accepted."""
+
+    name: str
+    title: Text
+    adopts: frozenset[str] = frozenset()
+    accepts: frozenset[Outcome] = frozenset({Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED})
+
+
+# ---- results --------------------------------------------------------------------------------------------------------
+
+Value = str | Decimal | int | bool | dt.date
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One SHACL result. IRIs and literals are text; ``details`` are the named values of the rule's chk:details."""
+
+    focus: str
+    path: str | None
+    value: str | None
+    component: str
+    shape: str
+    severity: Severity
+    messages: Mapping[str, str]
+    details: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OpenPoint:
+    """A node (or, with ``node`` None, the whole rule) that could not be judged, and why."""
+
+    node: str | None
+    messages: Mapping[str, str]
+    details: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What the engine found for one rule: the nodes it really checked, and what came of each."""
+
+    rule: Rule
+    checked: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    undecided: tuple[OpenPoint, ...] = ()
+    asked: tuple[OpenPoint, ...] = ()
+    missing: tuple[str, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A violation as a planner reads it."""
+
+    id: str
+    rule: Rule
+    severity: Severity
+    message: Text
+    focus: str
+    focus_label: str
+    place: Place | None
+    path: str | None
+    value: str | None
+    measured: str | None
+    allowed: str | None
+    shape: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a rule, or one node of it, is undecided, before a person, or not supplied."""
+
+    text: Text
+    node: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """How one rule ended, and whether that counts for the verdict."""
+
+    rule: Rule
+    outcome: Outcome
+    counts: bool
+    checked: int
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """The plan under review or a reference, as the report names it."""
+
+    role: str
+    iri: str
+    identifier: str
+    title: str
+    kind: Text
+    files: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a writer needs; the same input and rulebook give the same report."""
+
+    plan: PlanSummary
+    references: tuple[PlanSummary, ...]
+    as_of: dt.date
+    profile: Profile
+    rulebook: str
+    engine: str
+    accepted: bool
+    outcomes: tuple[RuleOutcome, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for outcome in self.outcomes for finding in outcome.findings)
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        return {kind: sum(o.outcome is kind for o in self.outcomes) for kind in Outcome}

@@ -1,0 +1,52 @@
+"""Reads vector layers through pyogrio as Arrow columns with WKB geometry."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pyarrow as pa
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from checker.errors import CannotFinish, Text
+from checker.model import SourceTable
+
+
+def read(path: Path, name: str) -> list[SourceTable]:
+    """Every layer and attribute table of a GeoPackage or GeoJSON file.
+
+    Raises CannotFinish for a file that GDAL cannot open.
+    """
+    logging.getLogger("pyogrio").setLevel(logging.CRITICAL)
+    try:
+        return [_layer(path, name, str(layer)) for layer, _ in pyogrio.list_layers(path)]
+    except (DataSourceError, DataLayerError, pa.ArrowException) as error:
+        detail = " ".join(str(error).split())[:200]
+        raise CannotFinish(
+            Text(f"空间数据文件打不开：{detail}", f"This spatial file cannot be opened: {detail}"),
+            name,
+            Text("请在 QGIS 或 ArcGIS 中打开检查，重新导出为 GeoPackage。", "Check it in QGIS or ArcGIS and export it again as GeoPackage."),
+        ) from None
+
+
+def _layer(path: Path, name: str, layer: str) -> SourceTable:
+    meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True)
+    fid = meta.get("fid_column") or "OGC_FID"
+    # Without a geometry column pyogrio names none; GDAL's own name for an unnamed one is wkb_geometry.
+    shape = next((c for c in (meta.get("geometry_name") or "wkb_geometry", "wkb_geometry") if c in table.column_names), None)
+    rows = _one(table.column(fid)).cast(pa.int32()) if fid in table.column_names else pa.array(range(1, len(table) + 1), pa.int32())
+    names = [c for c in table.column_names if c not in (fid, shape)]
+    columns = pa.table({c: _one(table.column(c)) for c in names}) if names else pa.table({})
+    geometry = _one(table.column(shape)).cast(pa.binary()) if shape else None
+    return SourceTable(name, layer, columns, rows, geometry, _crs(meta.get("crs")) if shape else None)
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    joined = column.combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _crs(crs: str | None) -> str | None:
+    """The CRS as pyproj reads it; GeoPackage's 'undefined' entries are no CRS."""
+    return None if not crs or "undefined" in crs.casefold() else crs

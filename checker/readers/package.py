@@ -1,0 +1,185 @@
+"""Opens a plan package: a folder or zip, or a territorial plan's bare database; hands on a ``Package``."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from checker.errors import CannotFinish, Text
+from checker.model import Citation, Note, Package, Place, SourceFile, SourceTable
+from checker.readers import layers, planxml, sheets
+from checker.vocabulary import Vocabulary
+
+PLAN_XML = "plan.xml"
+_LAYER_FILES = {".gpkg", ".geojson", ".json"}
+_SHEET_FILES = {".xlsx"}
+_NOISE = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
+
+MAX_MEMBERS = 10_000
+MAX_INFLATED = 8 << 30
+MAX_RATIO = 200
+_RATIO_FROM = 64 << 20
+
+
+def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
+    """The package at ``path``. ``schema``: the XSD of plan.xml.
+
+    Raises CannotFinish where there is nothing, or something that cannot be read safely.
+    """
+    if not path.exists():
+        raise CannotFinish(
+            Text("找不到这个成果包。", "There is no such package."),
+            str(path),
+            Text("请检查路径是否写对。", "Check the path."),
+        )
+    if path.is_dir():
+        return _folder(path, path, vocabulary, schema)
+    if path.suffix.lower() in _LAYER_FILES:
+        return _bare(path)
+    if zipfile.is_zipfile(path):
+        with tempfile.TemporaryDirectory(prefix="plancheck-") as place:
+            _unpack(path, Path(place))
+            return _folder(Path(place), path, vocabulary, schema)
+    raise CannotFinish(
+        Text("这不是成果包：应为文件夹、zip，或国土空间规划数据库（.gpkg）。", "This is no package: give a folder, a zip, or a territorial plan's .gpkg."),
+        str(path),
+        Text("请把成果放进一个文件夹再核查。", "Put the plan's files into a folder and check that."),
+    )
+
+
+def _bare(path: Path) -> Package:
+    """A spatial database on its own. A single-layer format names its layer after the file."""
+    tables = layers.read(path, path.name)
+    if path.suffix.lower() != ".gpkg" and len(tables) == 1:
+        tables = [replace(tables[0], part=path.stem)]
+    return Package(path, (_hashed(path, path.name),), tuple(tables))
+
+
+def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
+    found = _files(folder)
+    inner = [child for child in folder.iterdir() if child.is_dir() and child.name.casefold() not in _NOISE]
+    if len(inner) == 1 and all(file.is_relative_to(inner[0]) for file in found):
+        return _folder(inner[0], path, vocabulary, schema)  # a zip of the folder rather than of its files
+    if not found:
+        raise CannotFinish(
+            Text("成果包是空的。", "The package is empty."),
+            str(path),
+            Text("请放入项目表（.xlsx）、图层（.gpkg）与 plan.xml。", "Put the project table (.xlsx), the layers (.gpkg) and plan.xml in it."),
+        )
+    tables: list[SourceTable] = []
+    notes: list[Note] = []
+    citations: tuple[Citation, ...] = ()
+    listed: tuple[str, ...] = ()
+    for file in found:
+        name = file.relative_to(folder).as_posix()
+        if file.name == PLAN_XML:
+            form, citations, listed = planxml.read(file, name, schema)
+            tables.append(form)
+        elif file.suffix.lower() in _SHEET_FILES:
+            tables += sheets.read(file, name, vocabulary)
+        elif file.suffix.lower() in _LAYER_FILES:
+            tables += layers.read(file, name)
+        else:
+            notes.append(
+                Note(Text("这种文件目前不读取其内容。", "Files of this format are not read yet."), Place(name)),
+            )
+    names = {file.relative_to(folder).as_posix() for file in found}
+    return Package(
+        path,
+        tuple(_hashed(file, file.relative_to(folder).as_posix()) for file in found),
+        tuple(tables),
+        citations,
+        tuple(notes),
+        tuple(name for name in listed if name not in names),
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a package in a fixed order, without what operating systems and Excel leave behind."""
+
+    def is_noise(file: Path) -> bool:
+        parts = [part.casefold() for part in file.relative_to(folder).parts]
+        return any(part in _NOISE or part.startswith("~$") or part.startswith(".") for part in parts)
+
+    return sorted(f for f in folder.rglob("*") if f.is_file() and not f.is_symlink() and not is_noise(f))
+
+
+def _hashed(path: Path, name: str) -> SourceFile:
+    with path.open("rb") as stream:
+        return SourceFile(name, hashlib.file_digest(stream, "sha256").hexdigest())
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    """Extracts a zip after looking at every member's path, kind and size."""
+    with zipfile.ZipFile(archive) as parts:
+        members = [m for m in parts.infolist() if not m.is_dir()]
+        _refuse(archive, members)
+        for member in members:
+            place = (target / _name(member)).resolve()
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with parts.open(member) as source, place.open("wb") as sink:
+                    _copy(source.read, sink.write, member, archive)
+            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+                raise CannotFinish(
+                    Text(f"压缩包中的文件“{_name(member)}”无法解压：{error}", f"'{_name(member)}' in the zip cannot be unpacked: {error}"),
+                    str(archive),
+                    Text("请重新压缩，不要加密。", "Zip it again, without a password."),
+                ) from None
+
+
+def _copy(read: Callable[[int], bytes], write: Callable[[bytes], object], member: zipfile.ZipInfo, archive: Path) -> None:
+    """Copies no more than the member's own header promised: a header can lie."""
+    left = member.file_size
+    while chunk := read(1 << 20):
+        left -= len(chunk)
+        if left < 0:
+            raise _unsafe(archive, Text("文件实际大小超过其声明", "a file is larger than it says"), _name(member))
+        write(chunk)
+
+
+def _refuse(archive: Path, members: Iterable[zipfile.ZipInfo]) -> None:
+    members = list(members)
+    if len(members) > MAX_MEMBERS:
+        raise _unsafe(archive, Text(f"文件多于 {MAX_MEMBERS} 个", f"more than {MAX_MEMBERS} files"), "")
+    inflated = sum(m.file_size for m in members)
+    packed = sum(m.compress_size for m in members) or 1
+    if inflated > MAX_INFLATED or (inflated > _RATIO_FROM and inflated / packed > MAX_RATIO):
+        raise _unsafe(archive, Text("解压后体积异常", "it inflates far beyond its size"), "")
+    for member in members:
+        name = _name(member)
+        parts = name.replace("\\", "/").split("/")
+        if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
+            raise _unsafe(archive, Text("文件路径指向包外", "a path climbs out of the package"), name)
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise _unsafe(archive, Text("含有符号链接", "it holds a symbolic link"), name)
+
+
+def _unsafe(archive: Path, why: Text, member: str) -> CannotFinish:
+    at = f"{archive}: {member}" if member else str(archive)
+    return CannotFinish(
+        Text(f"压缩包不安全，拒绝解压：{why.zh}。", f"The zip is unsafe and was not unpacked: {why.en}."),
+        at,
+        Text("请用普通的压缩软件重新打包成果文件夹。", "Zip the package's folder again with an ordinary tool."),
+    )
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """A member's name; zips made on Chinese Windows hold GBK bytes without saying so."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        raw = member.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return member.filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return member.filename

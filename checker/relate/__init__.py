@@ -1,0 +1,44 @@
+"""Computes what shapes cannot: geometry and the joins between plans; hands on the same facts with more columns.
+
+Nothing here applies a rule's threshold, and only what the selected rules mention is computed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pyarrow as pa
+
+from checker.facts import Builder, Facts
+from checker.relate import geometry, matching, overlay
+from checker.vocabulary import SUB, Vocabulary
+
+CHK_VALUE = "https://w3id.org/plancheck/chk#value"
+
+
+def relate(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str], as_of: dt.date) -> Facts:
+    """The facts with everything computed that ``mentions`` (IRIs that the rules use) can see.
+
+    Thresholds take their value of the day ``as_of``.
+    """
+    facts = with_thresholds(facts, vocabulary, as_of)
+    facts = geometry.describe(facts, vocabulary)
+    for relation in vocabulary.declarations(str(SUB.SpatialRelation)):
+        if relation["zones"] in mentions:
+            facts = overlay.overlay(facts, vocabulary, relation)
+    return matching.match(facts, vocabulary, mentions)
+
+
+def with_thresholds(facts: Facts, vocabulary: Vocabulary, as_of: dt.date) -> Facts:
+    """The facts with every threshold's value of one day, as ``threshold chk:value number``."""
+    builder = Builder.resume(vocabulary, facts)
+    held: dict[str, Decimal] = {}
+    for threshold in vocabulary.thresholds.values():
+        value = threshold.at(as_of)
+        if value is not None:
+            held[threshold.iri] = value
+    builder.value(
+        CHK_VALUE, [builder.node(iri) for iri in held], pa.array([v for v in held.values()], pa.decimal128(38, 6))
+    )
+    return builder.facts()

@@ -1,0 +1,159 @@
+"""Overlays features of the plan under review with zones, in bulk, and measures what they share.
+
+A ``sub:Coverage`` is made for a feature only where it was really compared: the zones are there, both have a CRS, the
+feature is a valid polygon, and no invalid zone lies near it. Its absence is what makes a rule undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyproj
+import shapely
+
+from checker.facts import Builder, Facts, FactTable
+from checker.model import Place
+from checker.relate.geometry import Geometries, crs_of, measuring_crs, project, shapes, usable
+from checker.vocabulary import SUB, Declaration, Vocabulary
+
+_DECIMAL = pa.decimal128(38, 6)
+
+
+def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Facts:
+    """Adds sub:Overlap, sub:overlaps and sub:Coverage for one declared relation. Areas in m², shares of the feature."""
+    features = _tables(facts, vocabulary, relation["features"], {facts.reviewed})
+    zones = _tables(facts, vocabulary, relation["zones"], {facts.reviewed, *facts.references.values()})
+    if not _supplied(facts, relation["zones"]) or any(not _has_crs(zone) for zone in zones):
+        return facts
+    builder = Builder.resume(vocabulary, facts)
+    for table in features:
+        if len(table.ids) and _has_crs(table):
+            _overlay_table(builder, facts, table, zones, relation["zones"])
+    return builder.facts()
+
+
+def _tables(facts: Facts, vocabulary: Vocabulary, cls: str, plans: set[int]) -> list[FactTable]:
+    below = vocabulary.subclasses(cls)
+    return [t for t in facts.tables if t.cls in below and t.geometry is not None and t.plan in plans]
+
+
+def _has_crs(table: FactTable) -> bool:
+    return table.crs is not None and crs_of(table.crs) is not None
+
+
+def _supplied(facts: Facts, cls: str) -> bool:
+    node = facts.named.get(cls)
+    links = facts.links.get(str(SUB.supplies))
+    return node is not None and links is not None and node in set(links.column("o").to_pylist())
+
+
+def _overlay_table(
+    builder: Builder, facts: Facts, table: FactTable, zones: Sequence[FactTable], zone_class: str
+) -> None:
+    raw = shapes(table)
+    good = usable(raw) & np.isin(shapely.get_type_id(raw), (3, 6))  # polygon, multipolygon
+    crs = crs_of(table.crs or "")
+    if crs is None or not good.any():
+        return
+    metric = measuring_crs(crs, raw[good])
+    mine = project(np.where(good, raw, None), crs, metric)
+    theirs, zone_ids = _zones(zones, metric)
+    sound = usable(theirs)
+    compared = good & ~_near_unsound(mine, theirs[~sound])
+    left, right = shapely.STRtree(np.where(sound, theirs, None)).query(np.where(compared, mine, None), predicate="intersects")
+    pieces = shapely.intersection(mine[left], theirs[right])
+    areas = np.round(shapely.area(pieces), 2)
+    left, right, pieces, areas = (part[areas > 0] for part in (left, right, pieces, areas))
+    own = shapely.area(mine)
+    ids = table.ids.to_numpy()
+    _add_overlaps(builder, facts, ids[left], zone_ids[right], pieces, areas, areas / own[left])
+    rows = np.flatnonzero(compared)
+    covered = np.zeros(len(mine))
+    for row, group in _groups(left):
+        covered[row] = areas[group[0]] if len(group) == 1 else shapely.area(shapely.union_all(pieces[group]))
+    _add_coverages(builder, facts, ids[rows], covered[rows], own[rows], zone_class)
+
+
+def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, npt.NDArray[np.int64]]:
+    """The geometries of all zone tables in the measuring CRS, with their nodes."""
+    found, ids = [], []
+    for zone in zones:
+        crs = crs_of(zone.crs or "")
+        assert crs is not None, "overlay() refused zones without CRS"
+        found.append(project(shapes(zone), crs, metric))
+        ids.append(zone.ids.to_numpy())
+    if not found:
+        return np.array([], dtype=object), np.array([], dtype=np.int64)
+    return np.concatenate(found), np.concatenate(ids)
+
+
+def _near_unsound(features: Geometries, unsound: Geometries) -> npt.NDArray[np.bool_]:
+    """Which features lie in the bounding box of a zone that cannot be trusted; all of them if such a zone has none."""
+    near = np.zeros(len(features), dtype=bool)
+    if not len(unsound):
+        return near
+    boxes = shapely.bounds(unsound)
+    placed = np.isfinite(boxes).all(axis=1)
+    if (~placed & ~shapely.is_missing(unsound)).any():
+        return ~near
+    hits, _ = shapely.STRtree(shapely.box(*boxes[placed].T)).query(features, predicate="intersects")
+    near[hits] = True
+    return near
+
+
+def _groups(keys: npt.NDArray[np.int64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
+    """The positions of each distinct key."""
+    order = np.argsort(keys, kind="stable")
+    values, starts = np.unique(keys[order], return_index=True)
+    return list(zip(values.tolist(), np.split(order, starts[1:]), strict=True)) if len(values) else []
+
+
+def _add_overlaps(
+    builder: Builder,
+    facts: Facts,
+    features: npt.NDArray[np.int64],
+    zones: npt.NDArray[np.int64],
+    pieces: Geometries,
+    areas: npt.NDArray[np.float64],
+    shares: npt.NDArray[np.float64],
+) -> None:
+    if not len(features):
+        return
+    iris = [
+        f"{facts.iri(int(f))}/overlap/{facts.iri(int(z)).rsplit(':', 1)[-1]}" for f, z in zip(features, zones, strict=True)
+    ]
+    columns = {
+        str(SUB.overlapOf): pa.array(features),
+        str(SUB.overlapWith): pa.array(zones),
+        str(SUB.area): pa.array(areas).cast(_DECIMAL),
+        str(SUB.share): pa.array(np.round(shares, 6)).cast(_DECIMAL),
+    }
+    ids = builder.rows(pa.array(iris))
+    nowhere = pa.nulls(len(ids), pa.int32())
+    shape = pa.array(shapely.to_wkb(pieces), pa.binary())
+    builder.add(FactTable(str(SUB.Overlap), facts.reviewed, None, Place(""), ids, nowhere, columns, geometry=shape))
+    builder.link(str(SUB.overlaps), pa.array(features), pa.array(zones))
+
+
+def _add_coverages(
+    builder: Builder,
+    facts: Facts,
+    features: npt.NDArray[np.int64],
+    areas: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float64],
+    zone_class: str,
+) -> None:
+    local = zone_class.rsplit("#", 1)[-1]
+    ids = builder.rows(pa.array([f"{facts.iri(int(f))}/coverage/{local}" for f in features]))
+    columns = {
+        str(SUB.coverageOf): pa.array(features),
+        str(SUB.coverageBy): pa.array([builder.node(zone_class)] * len(features), pa.int64()),
+        str(SUB.area): pa.array(np.round(areas, 2)).cast(_DECIMAL),
+        str(SUB.share): pa.array(np.round(areas / own, 6)).cast(_DECIMAL),
+        str(SUB.outside): pa.array(np.round(np.maximum(own - areas, 0), 2)).cast(_DECIMAL),
+    }
+    nowhere = pa.nulls(len(ids), pa.int32())
+    builder.add(FactTable(str(SUB.Coverage), facts.reviewed, None, Place(""), ids, nowhere, columns))

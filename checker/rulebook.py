@@ -1,0 +1,224 @@
+"""Reads rules/ and guidelines/ of all packs into a ``Rulebook``: rules, clauses, profiles, and the shapes' graphs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, RDF, RDFS, SH
+from rdflib.term import Node
+
+from checker.errors import CannotFinish, Text
+from checker.model import Clause, Outcome, Profile, Rule, Severity, Strength
+from checker.resources import Pack
+from checker.turtle import CHK, parse, parse_all
+from checker.vocabulary import local_name
+
+_SEVERITIES = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING, SH.Violation: Severity.VIOLATION}
+_PREFIXED = re.compile(r"(?<![\w:?$])([A-Za-z][\w-]*):([\w][\w.-]*[\w]|[\w])")
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The targets of a shape, by kind."""
+
+    classes: tuple[str, ...]
+    subjects_of: tuple[str, ...]
+    objects_of: tuple[str, ...]
+    nodes: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.classes or self.subjects_of or self.objects_of or self.nodes)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All rules by code, in order. ``common``: components, shared needs and prefixes; ``shapes``: one graph per rule."""
+
+    rules: tuple[Rule, ...]
+    clauses: Mapping[str, Clause]
+    profiles: Mapping[str, Profile]
+    common: Graph
+    shapes: Mapping[str, Graph]
+    digest: str
+
+    def graph_of(self, rule: Rule, subject: str) -> Graph:
+        """The graph that describes a shape of a rule: the rule's own, or the shared one."""
+        own = self.shapes[rule.code]
+        return own if (URIRef(subject), None, None) in own else self.common
+
+    def targets(self, rule: Rule, shape: str) -> Targets:
+        """The targets of one of a rule's shapes."""
+        graph, s = self.graph_of(rule, shape), URIRef(shape)
+
+        def iris(predicate: URIRef) -> tuple[str, ...]:
+            return tuple(sorted(str(o) for o in graph.objects(s, predicate)))
+
+        return Targets(iris(SH.targetClass), iris(SH.targetSubjectsOf), iris(SH.targetObjectsOf), iris(SH.targetNode))
+
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes that rules may use in SPARQL, from rules/prefixes.ttl."""
+        return _prefixes(self.common)
+
+    def profile(self, name: str) -> Profile:
+        """The profile with this name. Raises CannotFinish for one that no pack has."""
+        if name in self.profiles:
+            return self.profiles[name]
+        known = "、".join(sorted(self.profiles))
+        raise CannotFinish(
+            Text(f"没有名为“{name}”的核查方案。", f"There is no profile called '{name}'."),
+            "--profile",
+            Text(f"可用的有：{known}。", f"There are: {known}."),
+        )
+
+
+def load(packs: Iterable[Pack]) -> Rulebook:
+    """The rulebook of the given packs. Raises CannotFinish, with the file, for a rule that lacks what a rule must have."""
+    packs = tuple(packs)
+    guidelines, common = Graph(), Graph()
+    rule_files: list[tuple[Pack, Path]] = []
+    digest = hashlib.sha256()
+    for pack in packs:
+        parse_all(pack, pack.turtle("guidelines"), guidelines)
+        shared = [f for f in pack.turtle("rules") if f.parent == pack.root / "rules"]
+        parse_all(pack, shared, common)
+        rule_files += [(pack, f) for f in pack.turtle("rules") if f not in shared]
+        for file in [f for folder in ("ontology", "guidelines", "rules") for f in pack.turtle(folder)]:
+            digest.update(file.relative_to(pack.root).as_posix().encode() + b"\0" + file.read_bytes())
+    clauses = {clause.iri: clause for clause in _clauses(guidelines)}
+    rules, shapes = [], {}
+    for pack, file in rule_files:
+        graph = Graph()
+        parse_all(pack, [file], graph)
+        rule = _rule(graph, common, clauses, file.relative_to(pack.root).as_posix())
+        if rule.code in shapes:
+            raise _broken(file, Text(f"规则代码 {rule.code} 重复。", f"The rule code {rule.code} is taken."), "chk:code")
+        rules.append(rule)
+        shapes[rule.code] = graph
+    rules.sort(key=lambda rule: rule.code)
+    profiles = {p.name: p for p in _profiles(guidelines)}
+    return Rulebook(tuple(rules), clauses, profiles, common, shapes, digest.hexdigest())
+
+
+def parse_shapes(path: Path) -> Graph:
+    """The graph of one file of shapes."""
+    return parse(path)
+
+
+def _rule(graph: Graph, common: Graph, clauses: Mapping[str, Clause], source: str) -> Rule:
+    subjects = list(graph.subjects(RDF.type, CHK.Rule))
+    if len(subjects) != 1 or not isinstance(subjects[0], URIRef):
+        raise _broken(source, Text("一个文件应恰有一条规则（chk:Rule）。", "A file holds exactly one chk:Rule."), "chk:Rule")
+    s = subjects[0]
+    clause_iri = _required(graph, s, CHK.clause, source)
+    clause = clauses.get(clause_iri)
+    if clause is None:
+        raise _broken(source, Text(f"所引条款 {clause_iri} 不存在。", f"The clause {clause_iri} is not there."), "chk:clause")
+    severity = graph.value(s, SH.severity)
+    needs = _iris(graph, s, CHK.needs)
+    asks = _iris(graph, s, CHK.asks)
+    return Rule(
+        code=_required(graph, s, CHK.code, source),
+        iri=str(s),
+        title=_text(graph, s, RDFS.label, source),
+        clause=clause,
+        remedy=_text(graph, s, CHK.remedy, source),
+        severity=_SEVERITIES.get(severity, Severity.VIOLATION) if isinstance(severity, URIRef) else Severity.VIOLATION,
+        applies_to=frozenset(_iris(graph, s, CHK.appliesTo)),
+        reads=_iris(graph, s, CHK.reads),
+        needs=needs,
+        asks=asks,
+        excepts=_iris(graph, s, CHK.excepts),
+        mentions=_mentions(graph, common, (*needs, *asks)),
+        source=source,
+    )
+
+
+def _mentions(graph: Graph, common: Graph, shared: Iterable[str]) -> frozenset[str]:
+    """Every IRI that a rule's evaluation can come across: in its shapes, its needs, its components and their SPARQL."""
+    prefixes = _prefixes(common)
+    used = Graph()
+    used += graph
+    for shape in shared:
+        _describe(common, URIRef(shape), used)
+    predicates = set(used.predicates(unique=True))
+    for component in common.subjects(RDF.type, SH.ConstraintComponent):
+        if any(common.value(p, SH.path) in predicates for p in common.objects(component, SH.parameter)):
+            _describe(common, component, used)
+    found: set[str] = set()
+    for triple in used:
+        for term in triple:
+            if isinstance(term, URIRef):
+                found.add(str(term))
+    for text in (str(o) for p in (SH.select, SH.ask) for o in used.objects(None, p)):
+        found |= {prefixes[prefix] + local for prefix, local in _PREFIXED.findall(text) if prefix in prefixes}
+    return frozenset(found)
+
+
+def _describe(source: Graph, subject: Node, target: Graph) -> None:
+    """Copies what a graph says of a subject and of the shapes and blank nodes it leads to."""
+    if (subject, None, None) in target:
+        return
+    for p, o in source.predicate_objects(subject):
+        target.add((subject, p, o))
+        if not isinstance(o, Literal) and (o, None, None) in source and p != RDF.type:
+            _describe(source, o, target)
+
+
+def _prefixes(common: Graph) -> dict[str, str]:
+    return {
+        str(common.value(d, SH.prefix)): str(common.value(d, SH.namespace)) for d in common.objects(None, SH.declare)
+    }
+
+
+def _clauses(graph: Graph) -> Iterable[Clause]:
+    for s in sorted(graph.subjects(RDF.type, CHK.Clause)):
+        source = str(s)
+        yield Clause(
+            iri=source,
+            guideline=_required(graph, s, CHK.ofGuideline, source),
+            number=_required(graph, s, CHK.number, source),
+            requirement=_text(graph, s, CHK.requirement, source),
+            instrument=_text(graph, s, CHK.instrument, source),
+            article=_text(graph, s, CHK.article, source),
+            strength=Strength(local_name(_required(graph, s, CHK.strength, source))),
+            jurisdiction=tuple(sorted(str(o) for o in graph.objects(s, CHK.jurisdiction))),
+        )
+
+
+def _profiles(graph: Graph) -> Iterable[Profile]:
+    for s in sorted(graph.subjects(RDF.type, CHK.Profile)):
+        accepts = frozenset(Outcome(str(o)) for o in graph.objects(s, CHK.accepts))
+        adopts = frozenset(str(o) for o in graph.objects(s, CHK.adopts))
+        yield Profile(local_name(str(s)), _text(graph, s, RDFS.label, str(s)), adopts, accepts)
+
+
+def _required(graph: Graph, s: Node, predicate: URIRef, source: str) -> str:
+    value = graph.value(s, predicate)
+    if value is None:
+        name = f"chk:{local_name(predicate)}"
+        raise _broken(source, Text(f"缺少 {name}。", f"{name} is missing."), name)
+    return str(value)
+
+
+def _text(graph: Graph, s: Node, predicate: URIRef, source: str) -> Text:
+    found = {o.language: str(o) for o in graph.objects(s, predicate) if isinstance(o, Literal)}
+    if not {"zh", "en"} <= set(found):
+        name = local_name(predicate)
+        raise _broken(source, Text(f"“{name}”应有 @zh 与 @en 两种文字。", f"'{name}' needs words in @zh and @en."), name)
+    return Text(found["zh"], found["en"])
+
+
+def _iris(graph: Graph, s: Node, predicate: URIRef) -> tuple[str, ...]:
+    return tuple(sorted(str(o) for o in graph.objects(s, predicate)))
+
+
+def _broken(source: str | Path, problem: Text, what: str) -> CannotFinish:
+    return CannotFinish(problem, str(source), Text(f"请在该文件中改正 {what}。", f"Correct {what} in that file."))
+
+
+__all__ = ["DCTERMS", "Rulebook", "Targets", "load"]

@@ -1,0 +1,60 @@
+"""Reads the Turtle files of packs into one graph, and refuses what a pack may not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rdflib import Graph, Namespace, URIRef
+from rdflib.namespace import RDF
+
+from checker.errors import CannotFinish, Text
+from checker.resources import Pack
+
+CHK = Namespace("https://w3id.org/plancheck/chk#")
+
+
+def parse(path: Path, into: Graph | None = None) -> Graph:
+    """The graph of one Turtle file. Raises CannotFinish with file and line where it is not Turtle."""
+    graph = Graph() if into is None else into
+    try:
+        return graph.parse(path, format="turtle")
+    except Exception as error:  # rdflib raises several unrelated classes for bad Turtle
+        detail = " ".join(str(error).split())[:300]
+        raise CannotFinish(
+            Text(f"Turtle 文件无法读取：{detail}", f"This Turtle file cannot be read: {detail}"),
+            str(path),
+            Text("请按提示的行号改正语法。", "Correct the syntax at the line named."),
+        ) from None
+
+
+def base_of(pack: Pack) -> str:
+    """The namespace in which a pack may describe subjects, from its pack.ttl."""
+    graph = parse(pack.description)
+    for subject in graph.subjects(RDF.type, CHK.Pack):
+        base = graph.value(subject, CHK.base)
+        if base is not None:
+            return str(base)
+    raise CannotFinish(
+        Text("pack.ttl 中没有 chk:Pack 及其 chk:base。", "pack.ttl describes no chk:Pack with a chk:base."),
+        str(pack.description),
+        Text("请写明规则包及其 IRI 基址。", "State the pack and its IRI base."),
+    )
+
+
+def parse_all(pack: Pack, paths: Iterable[Path], into: Graph) -> None:
+    """Adds files of a pack to a graph. A pack may describe subjects in its own namespace only (exit 2 otherwise)."""
+    base = base_of(pack)
+    for path in paths:
+        graph = parse(path)
+        for subject in graph.subjects(unique=True):
+            if isinstance(subject, URIRef) and not subject.startswith(base):
+                raise CannotFinish(
+                    Text(
+                        f"规则包只能描述自己基址（{base}）内的事物，这里却描述了 {subject}。",
+                        f"A pack may only describe things below its own base ({base}), but this describes {subject}.",
+                    ),
+                    str(path),
+                    Text("请改用本包的 IRI，另用 chk:replaces 或带日期的阈值。", "Use an IRI of your own pack."),
+                )
+        into += graph

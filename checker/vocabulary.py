@@ -1,0 +1,475 @@
+"""What the ontology says, as plain dataclasses: classes, properties, tables, columns, codes, units, thresholds.
+
+This is the only place where the program learns a term, a table name or a column name; it hands on a ``Vocabulary``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.collection import Collection
+from rdflib.namespace import OWL, RDF, RDFS, SKOS, XSD
+from rdflib.term import Node
+
+from checker.errors import CannotFinish, Text
+from checker.resources import Pack
+from checker.turtle import CHK, parse_all
+
+SUB = Namespace("https://w3id.org/plancheck/sub#")
+PLAN = Namespace("https://w3id.org/plancheck/plan#")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A class by name."""
+
+    iri: str
+
+
+@dataclass(frozen=True)
+class All:
+    """The intersection of class expressions."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """Individuals with a value of ``property`` in ``filler``."""
+
+    property: str
+    filler: Expression
+
+
+@dataclass(frozen=True)
+class Has:
+    """Individuals with exactly this value: an IRI, or a literal as Python value."""
+
+    property: str
+    value: str | bool | int | Decimal
+    is_iri: bool
+
+
+Expression = Named | All | Some | Has
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property; ``datatype`` is the local name of its XSD range for data properties, else None."""
+
+    iri: str
+    label: Text
+    datatype: str | None
+    range: str | None
+    parents: tuple[str, ...]
+    inverses: tuple[str, ...]
+    symmetric: bool
+    transitive: bool
+    chains: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class; ``definitions`` are the expressions it is equivalent to."""
+
+    iri: str
+    label: Text
+    notation: str | None
+    parents: tuple[str, ...]
+    definitions: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table kind: which property its cells are values of, and how to read them."""
+
+    iri: str
+    label: Text
+    names: tuple[str, ...]
+    property: str
+    end_property: str | None
+    is_key: bool
+    is_required: bool
+    is_many: bool
+    unit: str | None
+    date_edge: str
+    notation: str | None
+
+
+@dataclass(frozen=True)
+class TableKind:
+    """A kind of table or layer: what its rows are, and its columns."""
+
+    iri: str
+    label: Text
+    names: tuple[str, ...]
+    rows_are: str
+    is_layer: bool
+    is_form: bool
+    columns: tuple[Column, ...]
+
+    @property
+    def local(self) -> str:
+        return local_name(self.iri)
+
+    @cached_property
+    def key(self) -> Column | None:
+        return next((c for c in self.columns if c.is_key), None)
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A code: its IRI, the names it goes by (notations, labels), and its edition where the list has several."""
+
+    iri: str
+    label: Text
+    names: tuple[str, ...]
+    edition: str | None
+
+
+@dataclass(frozen=True)
+class Unit:
+    names: tuple[str, ...]
+    quantity: str
+    to_base: Decimal
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number that rules compare with; ``values`` are (from, value) in order of date."""
+
+    iri: str
+    label: Text
+    values: tuple[tuple[dt.date, Decimal], ...]
+
+    def at(self, day: dt.date) -> Decimal | None:
+        """The value in force on a day, or None before the first."""
+        return next((value for start, value in reversed(self.values) if start <= day), None)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """Something for relate to compute, as relations.ttl declares it: its kind and its named values."""
+
+    iri: str
+    kind: str
+    values: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def get(self, name: str) -> str | None:
+        return self.values.get(name)
+
+
+def local_name(iri: str) -> str:
+    """The part of an IRI after its last ``#`` or ``/``."""
+    return re.split(r"[#/]", iri)[-1]
+
+
+def normal(text: str) -> str:
+    """A name as names are compared: NFKC, no white space, no marks of required fields, lower case."""
+    folded = unicodedata.normalize("NFKC", text)
+    return re.sub(r"[\s*＊:：]+", "", folded).casefold()
+
+
+_UNIT = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]\s*$")
+
+
+def split_unit(heading: str) -> tuple[str, str | None]:
+    """A heading without its trailing bracket, and what stands in the bracket: 总投资（万元） -> 总投资, 万元."""
+    match = _UNIT.search(heading.strip())
+    if match is None:
+        return heading, None
+    return heading.strip()[: match.start()], match.group(1).strip()
+
+
+class Vocabulary:
+    """The terms of all packs. Every look-up is by IRI or by a name as it stands in people's files."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.classes: dict[str, Class] = {}
+        self.properties: dict[str, Property] = {}
+        self._read_classes()
+        self._read_properties()
+        self.units = tuple(self._read_units())
+        self.thresholds = {t.iri: t for t in self._read_thresholds()}
+        self.tables = tuple(self._read_tables())
+
+    # ---- names ------------------------------------------------------------------------------------------------------
+
+    def table(self, name: str) -> TableKind | None:
+        """The table kind of a sheet or layer with this name, or None."""
+        return self._tables_by_name.get(normal(name))
+
+    def column(self, table: TableKind, heading: str) -> tuple[Column, str | None] | None:
+        """The column that a heading stands for, and the unit named in it (万元, 亩 …), or None."""
+        names = self._columns_by_name[table.iri]
+        whole = names.get(normal(heading))
+        if whole is not None:
+            return whole, None
+        bare, unit = split_unit(heading)
+        found = names.get(normal(bare))
+        return None if found is None else (found, unit)
+
+    def concept(self, cls: str, text: str, edition: str | None) -> str | None:
+        """The IRI of the code of class ``cls`` that a cell names, or None. ``edition``: that of the plan's lists."""
+        found = self._concepts_by_name(cls).get(normal(text), ())
+        fitting = [c.iri for c in found if c.edition is None or c.edition == edition]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def is_code_class(self, cls: str) -> bool:
+        return str(SKOS.Concept) in self.superclasses(cls)
+
+    def label(self, iri: str) -> Text | None:
+        """The label of a declared term or code in both languages (the other language's where one is missing)."""
+        return self._label(URIRef(iri))
+
+    # ---- hierarchy --------------------------------------------------------------------------------------------------
+
+    def superclasses(self, iri: str) -> frozenset[str]:
+        """The class itself and all above it."""
+        return _closure(iri, lambda c: self.classes[c].parents if c in self.classes else ())
+
+    def subclasses(self, iri: str) -> frozenset[str]:
+        """The class itself and all below it."""
+        return _closure(iri, lambda c: self._children.get(c, ()))
+
+    def superproperties(self, iri: str) -> frozenset[str]:
+        """The property itself and all above it."""
+        return _closure(iri, lambda p: self.properties[p].parents if p in self.properties else ())
+
+    def relation_of_kind(self, plan_kind: str) -> str | None:
+        """The property by which a plan cites plans of this kind (plan:basedOn for a territorial plan)."""
+        for p in self.properties.values():
+            if str(PLAN.cites) in p.parents and p.range == plan_kind:
+                return p.iri
+        return None
+
+    def plan_kind(self, name: str) -> Class | None:
+        """The kind of plan with this label or notation."""
+        for iri in sorted(self.subclasses(str(PLAN.Plan))):
+            cls = self.classes[iri]
+            if normal(name) in {normal(n) for n in self._names(URIRef(iri))}:
+                return cls
+        return None
+
+    def declarations(self, kind: str) -> tuple[Declaration, ...]:
+        """What relations.ttl declares of this kind (a class of the submission module), by IRI."""
+        found = []
+        for node in sorted(self.graph.subjects(RDF.type, URIRef(kind))):
+            values = {
+                local_name(str(p)): str(o) for p, o in self.graph.predicate_objects(node) if p.startswith(str(SUB))
+            }
+            found.append(Declaration(str(node), kind, values))
+        return tuple(found)
+
+    def triples_about_codes(self, properties: Iterable[str]) -> Iterator[tuple[str, str, Node]]:
+        """What the ontology itself says with the given properties about named individuals (codes, thresholds)."""
+        for p in sorted(properties):
+            for s, o in sorted(self.graph.subject_objects(URIRef(p))):
+                if isinstance(s, URIRef):
+                    yield str(s), p, o
+
+    def named_individuals(self) -> Iterator[tuple[str, str]]:
+        """(individual, class) for every individual of a declared class that the ontology itself describes."""
+        for s, c in self.graph.subject_objects(RDF.type):
+            if isinstance(s, URIRef) and str(c) in self.classes:
+                yield str(s), str(c)
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+
+    def _one(self, subject: Node, predicate: URIRef) -> str | None:
+        value = self.graph.value(subject, predicate)
+        return None if value is None else str(value)
+
+    def _label(self, subject: URIRef) -> Text | None:
+        found: dict[str, str] = {}
+        for predicate in (SKOS.prefLabel, RDFS.label):
+            for o in self.graph.objects(subject, predicate):
+                if isinstance(o, Literal):
+                    found.setdefault(o.language or "en", str(o))
+        if not found:
+            return None
+        any_label = next(iter(found.values()))
+        return Text(found.get("zh", any_label), found.get("en", found.get("zh", any_label)))
+
+    def _names(self, subject: Node) -> tuple[str, ...]:
+        predicates = (SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation)
+        return tuple(sorted({str(o) for p in predicates for o in self.graph.objects(subject, p)}))
+
+    def _read_classes(self) -> None:
+        for s in self.graph.subjects(RDF.type, OWL.Class):
+            if isinstance(s, URIRef):
+                parents = tuple(sorted(str(o) for o in self.graph.objects(s, RDFS.subClassOf) if isinstance(o, URIRef)))
+                definitions = tuple(self._expression(o) for o in self.graph.objects(s, OWL.equivalentClass))
+                label = self._label(s) or Text(local_name(s), local_name(s))
+                self.classes[str(s)] = Class(str(s), label, self._one(s, SKOS.notation), parents, definitions)
+        children: dict[str, list[str]] = {}
+        for cls in self.classes.values():
+            for parent in cls.parents:
+                children.setdefault(parent, []).append(cls.iri)
+        self._children = {parent: tuple(sorted(below)) for parent, below in children.items()}
+
+    def _expression(self, node: Node) -> Expression:
+        if isinstance(node, URIRef):
+            return Named(str(node))
+        parts = self.graph.value(node, OWL.intersectionOf)
+        if parts is not None:
+            return All(tuple(self._expression(part) for part in Collection(self.graph, parts)))
+        on = self._one(node, OWL.onProperty)
+        filler = self.graph.value(node, OWL.someValuesFrom)
+        value = self.graph.value(node, OWL.hasValue)
+        if on is not None and filler is not None:
+            return Some(on, self._expression(filler))
+        if on is not None and value is not None:
+            return Has(on, str(value) if isinstance(value, URIRef) else value.toPython(), isinstance(value, URIRef))  # type: ignore[attr-defined]
+        raise CannotFinish(
+            Text("本体中的类定义不受支持。", "The ontology defines a class in a form that is not supported."),
+            str(node),
+            Text("可用交集、someValuesFrom 与 hasValue。", "Use intersections, someValuesFrom and hasValue."),
+        )
+
+    def _read_properties(self) -> None:
+        kinds = (OWL.ObjectProperty, OWL.DatatypeProperty)
+        inverses: dict[str, set[str]] = {}
+        for s, o in self.graph.subject_objects(OWL.inverseOf):
+            inverses.setdefault(str(s), set()).add(str(o))
+            inverses.setdefault(str(o), set()).add(str(s))
+        for s in sorted({s for kind in kinds for s in self.graph.subjects(RDF.type, kind)}):
+            iri = str(s)
+            target = self._one(s, RDFS.range)
+            is_data = (s, RDF.type, OWL.DatatypeProperty) in self.graph
+            chains = self.graph.objects(s, OWL.propertyChainAxiom)
+            self.properties[iri] = Property(
+                iri,
+                self._label(s) or Text(local_name(iri), local_name(iri)),  # type: ignore[arg-type]
+                (local_name(target) if target else "string") if is_data else None,
+                None if is_data else target,
+                tuple(sorted(str(o) for o in self.graph.objects(s, RDFS.subPropertyOf))),
+                tuple(sorted(inverses.get(iri, ()))),
+                (s, RDF.type, OWL.SymmetricProperty) in self.graph,
+                (s, RDF.type, OWL.TransitiveProperty) in self.graph,
+                tuple(tuple(str(part) for part in Collection(self.graph, chain)) for chain in chains),
+            )
+
+    def _read_tables(self) -> Iterator[TableKind]:
+        kinds = self.subclasses(str(SUB.TableKind))
+        columns: dict[str, list[Column]] = {}
+        for s, table in self.graph.subject_objects(SUB.ofTableKind):
+            columns.setdefault(str(table), []).append(self._column(s))
+        for s in sorted({s for kind in kinds for s in self.graph.subjects(RDF.type, URIRef(kind))}):
+            iri = str(s)
+            yield TableKind(
+                iri,
+                self._label(s) or Text(local_name(iri), local_name(iri)),  # type: ignore[arg-type]
+                self._names(s),
+                self._one(s, SUB.rowsAre) or "",
+                (s, RDF.type, SUB.LayerKind) in self.graph,
+                (s, RDF.type, SUB.FormKind) in self.graph,
+                tuple(sorted(columns.get(iri, ()), key=lambda c: c.iri)),
+            )
+
+    def _column(self, s: Node) -> Column:
+        def flag(predicate: URIRef) -> bool:
+            return (s, predicate, Literal(True)) in self.graph
+
+        return Column(
+            str(s),
+            self._label(s) or Text(local_name(str(s)), local_name(str(s))),  # type: ignore[arg-type]
+            self._names(s),
+            self._one(s, SUB["values"]) or "",
+            self._one(s, SUB.endValues),
+            flag(SUB.isKey),
+            flag(SUB.isRequired),
+            flag(SUB.isMany),
+            self._one(s, SUB.unit),
+            self._one(s, SUB.dateEdge) or "start",
+            self._one(s, SKOS.notation),
+        )
+
+    def _read_units(self) -> Iterator[Unit]:
+        for s in sorted(self.graph.subjects(RDF.type, SUB.Unit)):
+            yield Unit(self._names(s), self._one(s, SUB.quantity) or "", Decimal(self._one(s, SUB.toBase) or "1"))
+
+    def unit(self, name: str) -> Unit | None:
+        """The unit that a heading names, or None."""
+        return next((u for u in self.units if normal(name) in {normal(n) for n in u.names}), None)
+
+    def _read_thresholds(self) -> Iterator[Threshold]:
+        dated: dict[str, list[tuple[dt.date, Decimal]]] = {}
+        for s, threshold in self.graph.subject_objects(CHK.ofThreshold):
+            start = dt.date.fromisoformat(self._one(s, CHK["from"]) or "0001-01-01")
+            dated.setdefault(str(threshold), []).append((start, Decimal(self._one(s, CHK.value) or "0")))
+        for s in sorted(self.graph.subjects(RDF.type, CHK.Threshold)):
+            label = self._label(s) or Text(local_name(str(s)), local_name(str(s)))  # type: ignore[arg-type]
+            yield Threshold(str(s), label, tuple(sorted(dated.get(str(s), ()))))
+
+    @cached_property
+    def _tables_by_name(self) -> dict[str, TableKind]:
+        return {normal(name): table for table in self.tables for name in table.names}
+
+    @cached_property
+    def _columns_by_name(self) -> dict[str, dict[str, Column]]:
+        return {t.iri: {normal(n): c for c in t.columns for n in c.names} for t in self.tables}
+
+    def _concepts_by_name(self, cls: str) -> dict[str, tuple[Concept, ...]]:
+        if cls not in self._concepts:
+            found: dict[str, list[Concept]] = {}
+            for below in self.subclasses(cls):
+                for s in self.graph.subjects(RDF.type, URIRef(below)):
+                    scheme = self.graph.value(s, SKOS.inScheme)
+                    edition = self._one(scheme, SUB.edition) if scheme is not None else None
+                    label = self._label(s) or Text(str(s), str(s))  # type: ignore[arg-type]
+                    concept = Concept(str(s), label, self._names(s), edition)
+                    for name in {normal(n) for n in concept.names}:
+                        found.setdefault(name, []).append(concept)
+            self._concepts[cls] = {name: tuple(concepts) for name, concepts in found.items()}
+        return self._concepts[cls]
+
+    @cached_property
+    def _concepts(self) -> dict[str, dict[str, tuple[Concept, ...]]]:
+        return {}
+
+    def edition_property(self, cls: str) -> str | None:
+        """The plan's property that says which edition of this class's codes a package uses, or None."""
+        return self._one(URIRef(cls), SUB.editionGivenBy)
+
+    def concept_names(self, cls: str) -> tuple[str, ...]:
+        """The preferred Chinese names of the codes of a class, for messages."""
+        return tuple(sorted({c.label.zh for cs in self._concepts_by_name(cls).values() for c in cs}))
+
+
+def _closure(start: str, step: object) -> frozenset[str]:
+    seen = {start}
+    todo = [start]
+    while todo:
+        for after in step(todo.pop()):  # type: ignore[operator]
+            if after not in seen:
+                seen.add(after)
+                todo.append(after)
+    return frozenset(seen)
+
+
+def python_type(datatype: str) -> type:
+    """The Python type of values of an XSD datatype by local name; text for all that is not listed."""
+    return {"decimal": Decimal, "integer": int, "boolean": bool, "date": dt.date}.get(datatype, str)
+
+
+def load(packs: Iterable[Pack]) -> Vocabulary:
+    """The vocabulary of the given packs. Raises CannotFinish for Turtle that cannot be read or that oversteps."""
+    graph = Graph()
+    for pack in packs:
+        parse_all(pack, pack.turtle("ontology"), graph)
+    return Vocabulary(graph)
+
+
+__all__ = ["PLAN", "SUB", "XSD", "Vocabulary", "load", "local_name", "normal", "split_unit"]

@@ -1,0 +1,122 @@
+"""The report for a terminal: findings first, then what could not be decided, then the counts and the suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.errors import Text
+from checker.model import Clause, Finding, Outcome, Place, Reason, Report, RuleOutcome, Severity
+
+_OUTCOMES = {
+    Outcome.PASSED: Text("通过", "passed"),
+    Outcome.FAILED: Text("不通过", "failed"),
+    Outcome.NOT_APPLICABLE: Text("不适用", "not applicable"),
+    Outcome.UNDECIDED: Text("无法判定", "undecided"),
+    Outcome.PERSON_DECIDES: Text("人工认定", "person decides"),
+    Outcome.NOT_SUPPLIED: Text("未提交", "not supplied"),
+    Outcome.ERROR: Text("规则出错", "error"),
+}
+_SEVERITIES = {
+    Severity.VIOLATION: Text("违反", "violation"),
+    Severity.WARNING: Text("警告", "warning"),
+    Severity.INFO: Text("提示", "info"),
+}
+_STRENGTHS = {
+    "mandatory": Text("强制", "mandatory"),
+    "expected": Text("应当", "expected"),
+    "local": Text("地方", "local"),
+    "practice": Text("惯例", "practice"),
+    "advised": Text("建议", "advised"),
+}
+_OPEN = (Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED, Outcome.ERROR)
+
+
+def write(report: Report, lang: str) -> str:
+    """Plain text without colour; the same report gives the same bytes."""
+    return "\n".join(_lines(report, lang)) + "\n"
+
+
+def _lines(report: Report, lang: str) -> Iterator[str]:
+    say = lambda zh, en: Text(zh, en).in_(lang)  # noqa: E731
+    yield f"{report.plan.title}  [{report.plan.kind.in_(lang)}  {report.plan.identifier}]"
+    for plan in report.references:
+        yield say("参照：", "against: ") + f"{plan.title}  [{plan.kind.in_(lang)}  {plan.identifier}]"
+    yield ""
+    for outcome in report.outcomes:
+        for finding in outcome.findings:
+            yield from _finding(finding, outcome, lang)
+    for kind in _OPEN:
+        found = [o for o in report.outcomes if o.outcome is kind or (kind is Outcome.UNDECIDED and _also_open(o))]
+        if found:
+            yield f"── {_OUTCOMES[kind].in_(lang)} " + "─" * 40
+            for outcome in found:
+                yield from _open(outcome, lang)
+            yield ""
+    if report.notes:
+        yield f"── {say('读取说明', 'remarks on reading')} " + "─" * 40
+        for note in report.notes:
+            yield f"  {_where(note.place, lang)}：{note.text.zh}" if lang == "zh" else f"  {_where(note.place, lang)}: {note.text.en}"
+        yield ""
+    counts = "，".join(f"{_OUTCOMES[k].zh} {n}" for k, n in report.counts.items()) if lang == "zh" else ", ".join(f"{_OUTCOMES[k].en} {n}" for k, n in report.counts.items())
+    yield say("规则：", "rules: ") + counts
+    yield say("问题：", "findings: ") + str(len(report.findings)) + _by_severity(report, lang)
+    suggestion = say("建议通过", "accept") if report.accepted else say("建议修改", "mend and submit again")
+    yield say(
+        f"自动核查建议，供审查参考：{suggestion}（方案 {report.profile.title.zh}，基准日 {report.as_of}）",
+        f"automatic suggestion for the reviewer: {suggestion} (profile {report.profile.title.en}, as of {report.as_of})",
+    )
+
+
+def _also_open(outcome: RuleOutcome) -> bool:
+    return outcome.outcome is Outcome.FAILED and bool(outcome.reasons)
+
+
+def _by_severity(report: Report, lang: str) -> str:
+    counts = {s: sum(f.severity is s for f in report.findings) for s in reversed(Severity)}
+    words = [f"{_SEVERITIES[s].in_(lang)} {n}" for s, n in counts.items() if n]
+    if not words:
+        return ""
+    return f"（{'，'.join(words)}）" if lang == "zh" else f" ({', '.join(words)})"
+
+
+def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]:
+    mark = "●" if outcome.counts else "○"
+    clause = finding.rule.clause
+    yield f"{mark} {finding.rule.code} {_SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
+    if finding.place is not None:
+        yield f"    {Text('位置', 'where').in_(lang)}  {_where(finding.place, lang)}"
+    if finding.measured is not None or finding.allowed is not None:
+        measured, allowed = finding.measured or "—", finding.allowed or "—"
+        yield f"    {Text('实测', 'measured').in_(lang)}  {measured}    {Text('允许', 'allowed').in_(lang)}  {allowed}"
+    yield f"    {Text('依据', 'clause').in_(lang)}  {_clause(clause, lang)}"
+    yield f"    {Text('修改', 'mend').in_(lang)}  {finding.rule.remedy.in_(lang)}"
+    yield ""
+
+
+def _clause(clause: Clause, lang: str) -> str:
+    where = f"{clause.instrument.in_(lang)} {clause.article.in_(lang)}".strip()
+    strength = _STRENGTHS[clause.strength.value].in_(lang)
+    return f"{where}（{strength}）" if lang == "zh" else f"{where} ({strength})"
+
+
+def _open(outcome: RuleOutcome, lang: str) -> Iterator[str]:
+    mark = "●" if outcome.counts else "○"
+    yield f"{mark} {outcome.rule.code} {outcome.rule.title.in_(lang)}"
+    shown: dict[str, list[Reason]] = {}
+    for reason in outcome.reasons:
+        shown.setdefault(reason.text.in_(lang), []).append(reason)
+    for text, reasons in shown.items():
+        places = [_where(r.place, lang) for r in reasons if r.place is not None]
+        yield f"    {text}" + (f"  [{places[0]}]" if places else "")
+
+
+def _where(place: Place, lang: str) -> str:
+    parts = [place.file]
+    if place.part:
+        parts.append(Text("图层 ", "layer ").in_(lang) + place.part if place.is_layer else place.part)
+    if place.row is not None:
+        feature, row = Text(f"要素 {place.row}", f"feature {place.row}"), Text(f"第 {place.row} 行", f"row {place.row}")
+        parts.append((feature if place.is_layer else row).in_(lang))
+    if place.column:
+        parts.append(Text(f"“{place.column}”列", f"column {place.column}").in_(lang))
+    return " / ".join(parts)
