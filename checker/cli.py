@@ -26,7 +26,9 @@ def cli() -> None:
 
 
 _OUTPUT_OPTIONS = (
-    click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="报告格式"),
+    click.option(
+        "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="报告格式"
+    ),
     click.option("-o", "--output", type=_PATH, help="写入文件，不打印"),
     click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="报告语言"),
 )
@@ -46,7 +48,13 @@ def _output_options(command: Any) -> Any:
 @click.option("--pack", "packs", type=_PATH, multiple=True, help="附加规则包文件夹 rule pack")
 @click.option("--profile", default="default", show_default=True, help="核查方案 profile")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日，默认取规划成果日期 day for dated thresholds")
-@click.option("--fail-on", type=click.Choice(["info", "warning", "violation"]), default="violation", show_default=True, help="达到此级别即不通过")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["info", "warning", "violation"]),
+    default="violation",
+    show_default=True,
+    help="达到此级别即不通过",
+)
 @_output_options
 def check(
     package: Path,
@@ -101,9 +109,7 @@ def _run(
     from checker.model import Outcome, Severity
     from checker.writers import FORMATS
 
-    request = pipeline.Request(
-        package, references, packs, profile, Severity(fail_on), as_of.date() if as_of else None
-    )
+    request = pipeline.Request(package, references, packs, profile, Severity(fail_on), as_of.date() if as_of else None)
     with _progress(lang) as tell:
         report = pipeline.check(request, tell)
     _write(FORMATS[form](report, lang), output)
@@ -122,7 +128,10 @@ def _write(text: str, output: Path | None) -> None:
         raise CannotFinish(
             Text(f"报告写不进去：{error.strerror}", f"The report cannot be written: {error.strerror}"),
             str(output),
-            Text("请检查文件夹是否存在、文件是否被占用。", "Check that the folder exists and the file is not open elsewhere."),
+            Text(
+                "请检查文件夹是否存在、文件是否被占用。",
+                "Check that the folder exists and the file is not open elsewhere.",
+            ),
         ) from None
 
 
@@ -160,7 +169,12 @@ def _finishing(lang: str) -> Iterator[None]:
         _complain(failure.where, failure.problem, failure.remedy, lang)
         sys.exit(UNFINISHED)
     except MemoryError:
-        _complain("", Text("内存不足。", "Out of memory."), Text("请关闭其他程序，或分包核查。", "Close other programs."), lang)
+        _complain(
+            "",
+            Text("内存不足。", "Out of memory."),
+            Text("请关闭其他程序，或分包核查。", "Close other programs."),
+            lang,
+        )
         sys.exit(UNFINISHED)
     except Exception as error:
         if os.environ.get("PLANCHECK_DEBUG"):
@@ -176,7 +190,11 @@ def _finishing(lang: str) -> Iterator[None]:
 
 def _complain(where: str, problem: Text, remedy: Text, lang: str) -> None:
     head = Text("无法完成核查", "The check could not be finished").in_(lang)
-    lines = [f"{head}：{where}" if lang == "zh" else f"{head}: {where}", f"  {problem.in_(lang)}", f"  {remedy.in_(lang)}"]
+    lines = [
+        f"{head}：{where}" if lang == "zh" else f"{head}: {where}",
+        f"  {problem.in_(lang)}",
+        f"  {remedy.in_(lang)}",
+    ]
     click.echo("\n".join(lines), err=True)
 
 

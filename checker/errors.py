@@ -15,7 +15,7 @@ class Text(NamedTuple):
         return self.en if lang == "en" else self.zh
 
 
-class CannotFinish(Exception):
+class CannotFinish(Exception):  # noqa: N818 - it names the outcome, as the report does
     """The check could not be finished (exit status 2): what is wrong, where, and what to do."""
 
     def __init__(self, problem: Text, where: str, remedy: Text) -> None:

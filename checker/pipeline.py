@@ -44,7 +44,7 @@ def check(request: Request, tell: Tell = lambda _: None) -> Report:
 
     tell(Text("读取成果包", "reading"))
     package = readers.read(request.package, terms, schema)
-    paths = _cited(package, terms) | request.references
+    paths = {**_cited(package, terms), **request.references}
     references = {kind: readers.read(path, terms, schema) for kind, path in sorted(paths.items())}
 
     tell(Text("识别内容", "lifting"))
@@ -63,9 +63,7 @@ def check(request: Request, tell: Tell = lambda _: None) -> Report:
         tell(Text(f"核查 {rule.code} {rule.title.zh}", f"checking {rule.code} {rule.title.en}"))
         results.append(evaluation.rule(rule))
 
-    return judge(
-        results, store, profile, request.fail_on, summaries, as_of, rules.digest, engine.name, notes
-    )
+    return judge(results, store, profile, request.fail_on, summaries, as_of, rules.digest, engine.name, notes)
 
 
 def _cited(package: Package, terms: Vocabulary) -> dict[str, Path]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, RDFS, SH
+from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
 from checker.model import Clause, Outcome, Profile, Rule, Severity, Strength
 from checker.resources import Pack
-from checker.turtle import CHK, parse, parse_all
+from checker.turtle import CHK, instances, parse_all
 from checker.vocabulary import local_name
 
 _SEVERITIES = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING, SH.Violation: Severity.VIOLATION}
@@ -96,7 +96,9 @@ def load(packs: Iterable[Pack]) -> Rulebook:
         parse_all(pack, [file], graph)
         rule = _rule(graph, common, clauses, file.relative_to(pack.root).as_posix())
         if rule.code in shapes:
-            raise _broken(file, Text(f"规则代码 {rule.code} 重复。", f"The rule code {rule.code} is taken."), "chk:code")
+            raise _broken(
+                file, Text(f"规则代码 {rule.code} 重复。", f"The rule code {rule.code} is taken."), "chk:code"
+            )
         rules.append(rule)
         shapes[rule.code] = graph
     rules.sort(key=lambda rule: rule.code)
@@ -104,20 +106,19 @@ def load(packs: Iterable[Pack]) -> Rulebook:
     return Rulebook(tuple(rules), clauses, profiles, common, shapes, digest.hexdigest())
 
 
-def parse_shapes(path: Path) -> Graph:
-    """The graph of one file of shapes."""
-    return parse(path)
-
-
 def _rule(graph: Graph, common: Graph, clauses: Mapping[str, Clause], source: str) -> Rule:
     subjects = list(graph.subjects(RDF.type, CHK.Rule))
     if len(subjects) != 1 or not isinstance(subjects[0], URIRef):
-        raise _broken(source, Text("一个文件应恰有一条规则（chk:Rule）。", "A file holds exactly one chk:Rule."), "chk:Rule")
+        raise _broken(
+            source, Text("一个文件应恰有一条规则（chk:Rule）。", "A file holds exactly one chk:Rule."), "chk:Rule"
+        )
     s = subjects[0]
     clause_iri = _required(graph, s, CHK.clause, source)
     clause = clauses.get(clause_iri)
     if clause is None:
-        raise _broken(source, Text(f"所引条款 {clause_iri} 不存在。", f"The clause {clause_iri} is not there."), "chk:clause")
+        raise _broken(
+            source, Text(f"所引条款 {clause_iri} 不存在。", f"The clause {clause_iri} is not there."), "chk:clause"
+        )
     severity = graph.value(s, SH.severity)
     needs = _iris(graph, s, CHK.needs)
     asks = _iris(graph, s, CHK.asks)
@@ -176,7 +177,7 @@ def _prefixes(common: Graph) -> dict[str, str]:
 
 
 def _clauses(graph: Graph) -> Iterable[Clause]:
-    for s in sorted(graph.subjects(RDF.type, CHK.Clause)):
+    for s in instances(graph, CHK.Clause):
         source = str(s)
         yield Clause(
             iri=source,
@@ -191,7 +192,7 @@ def _clauses(graph: Graph) -> Iterable[Clause]:
 
 
 def _profiles(graph: Graph) -> Iterable[Profile]:
-    for s in sorted(graph.subjects(RDF.type, CHK.Profile)):
+    for s in instances(graph, CHK.Profile):
         accepts = frozenset(Outcome(str(o)) for o in graph.objects(s, CHK.accepts))
         adopts = frozenset(str(o) for o in graph.objects(s, CHK.adopts))
         yield Profile(local_name(str(s)), _text(graph, s, RDFS.label, str(s)), adopts, accepts)
@@ -209,7 +210,9 @@ def _text(graph: Graph, s: Node, predicate: URIRef, source: str) -> Text:
     found = {o.language: str(o) for o in graph.objects(s, predicate) if isinstance(o, Literal)}
     if not {"zh", "en"} <= set(found):
         name = local_name(predicate)
-        raise _broken(source, Text(f"“{name}”应有 @zh 与 @en 两种文字。", f"'{name}' needs words in @zh and @en."), name)
+        raise _broken(
+            source, Text(f"“{name}”应有 @zh 与 @en 两种文字。", f"'{name}' needs words in @zh and @en."), name
+        )
     return Text(found["zh"], found["en"])
 
 
@@ -219,6 +222,3 @@ def _iris(graph: Graph, s: Node, predicate: URIRef) -> tuple[str, ...]:
 
 def _broken(source: str | Path, problem: Text, what: str) -> CannotFinish:
     return CannotFinish(problem, str(source), Text(f"请在该文件中改正 {what}。", f"Correct {what} in that file."))
-
-
-__all__ = ["DCTERMS", "Rulebook", "Targets", "load"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rdflib import Graph, Namespace, URIRef
 from rdflib.namespace import RDF
+from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
 from checker.resources import Pack
@@ -26,6 +27,11 @@ def parse(path: Path, into: Graph | None = None) -> Graph:
             str(path),
             Text("请按提示的行号改正语法。", "Correct the syntax at the line named."),
         ) from None
+
+
+def instances(graph: Graph, cls: Node) -> list[URIRef]:
+    """The named individuals of a class, in order."""
+    return sorted(s for s in graph.subjects(RDF.type, cls) if isinstance(s, URIRef))
 
 
 def base_of(pack: Pack) -> str:

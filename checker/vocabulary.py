@@ -8,19 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
-from rdflib.namespace import OWL, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import OWL, RDF, RDFS, SKOS
 from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
 from checker.resources import Pack
-from checker.turtle import CHK, parse_all
+from checker.turtle import CHK, instances, parse_all
 
 SUB = Namespace("https://w3id.org/plancheck/sub#")
 PLAN = Namespace("https://w3id.org/plancheck/plan#")
@@ -265,19 +265,18 @@ class Vocabulary:
     def declarations(self, kind: str) -> tuple[Declaration, ...]:
         """What relations.ttl declares of this kind (a class of the submission module), by IRI."""
         found = []
-        for node in sorted(self.graph.subjects(RDF.type, URIRef(kind))):
-            values = {
-                local_name(str(p)): str(o) for p, o in self.graph.predicate_objects(node) if p.startswith(str(SUB))
-            }
+        for node in instances(self.graph, URIRef(kind)):
+            said = ((str(p), str(o)) for p, o in self.graph.predicate_objects(node))
+            values = {local_name(p): o for p, o in said if p.startswith(str(SUB))}
             found.append(Declaration(str(node), kind, values))
         return tuple(found)
 
     def triples_about_codes(self, properties: Iterable[str]) -> Iterator[tuple[str, str, Node]]:
         """What the ontology itself says with the given properties about named individuals (codes, thresholds)."""
         for p in sorted(properties):
-            for s, o in sorted(self.graph.subject_objects(URIRef(p))):
-                if isinstance(s, URIRef):
-                    yield str(s), p, o
+            pairs = ((str(s), o) for s, o in self.graph.subject_objects(URIRef(p)) if isinstance(s, URIRef))
+            for s, o in sorted(pairs, key=lambda pair: (pair[0], str(pair[1]))):
+                yield s, p, o
 
     def named_individuals(self) -> Iterator[tuple[str, str]]:
         """(individual, class) for every individual of a declared class that the ontology itself describes."""
@@ -302,6 +301,9 @@ class Vocabulary:
         any_label = next(iter(found.values()))
         return Text(found.get("zh", any_label), found.get("en", found.get("zh", any_label)))
 
+    def _label_or_name(self, subject: URIRef) -> Text:
+        return self._label(subject) or Text(local_name(subject), local_name(subject))
+
     def _names(self, subject: Node) -> tuple[str, ...]:
         predicates = (SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation)
         return tuple(sorted({str(o) for p in predicates for o in self.graph.objects(subject, p)}))
@@ -311,7 +313,7 @@ class Vocabulary:
             if isinstance(s, URIRef):
                 parents = tuple(sorted(str(o) for o in self.graph.objects(s, RDFS.subClassOf) if isinstance(o, URIRef)))
                 definitions = tuple(self._expression(o) for o in self.graph.objects(s, OWL.equivalentClass))
-                label = self._label(s) or Text(local_name(s), local_name(s))
+                label = self._label_or_name(s)
                 self.classes[str(s)] = Class(str(s), label, self._one(s, SKOS.notation), parents, definitions)
         children: dict[str, list[str]] = {}
         for cls in self.classes.values():
@@ -330,8 +332,10 @@ class Vocabulary:
         value = self.graph.value(node, OWL.hasValue)
         if on is not None and filler is not None:
             return Some(on, self._expression(filler))
-        if on is not None and value is not None:
-            return Has(on, str(value) if isinstance(value, URIRef) else value.toPython(), isinstance(value, URIRef))  # type: ignore[attr-defined]
+        if on is not None and isinstance(value, URIRef):
+            return Has(on, str(value), True)
+        if on is not None and isinstance(value, Literal):
+            return Has(on, value.toPython(), False)
         raise CannotFinish(
             Text("本体中的类定义不受支持。", "The ontology defines a class in a form that is not supported."),
             str(node),
@@ -344,14 +348,14 @@ class Vocabulary:
         for s, o in self.graph.subject_objects(OWL.inverseOf):
             inverses.setdefault(str(s), set()).add(str(o))
             inverses.setdefault(str(o), set()).add(str(s))
-        for s in sorted({s for kind in kinds for s in self.graph.subjects(RDF.type, kind)}):
+        for s in sorted({s for kind in kinds for s in instances(self.graph, kind)}):
             iri = str(s)
             target = self._one(s, RDFS.range)
             is_data = (s, RDF.type, OWL.DatatypeProperty) in self.graph
             chains = self.graph.objects(s, OWL.propertyChainAxiom)
             self.properties[iri] = Property(
                 iri,
-                self._label(s) or Text(local_name(iri), local_name(iri)),  # type: ignore[arg-type]
+                self._label_or_name(s),
                 (local_name(target) if target else "string") if is_data else None,
                 None if is_data else target,
                 tuple(sorted(str(o) for o in self.graph.objects(s, RDFS.subPropertyOf))),
@@ -365,12 +369,13 @@ class Vocabulary:
         kinds = self.subclasses(str(SUB.TableKind))
         columns: dict[str, list[Column]] = {}
         for s, table in self.graph.subject_objects(SUB.ofTableKind):
-            columns.setdefault(str(table), []).append(self._column(s))
-        for s in sorted({s for kind in kinds for s in self.graph.subjects(RDF.type, URIRef(kind))}):
+            if isinstance(s, URIRef):
+                columns.setdefault(str(table), []).append(self._column(s))
+        for s in sorted({s for kind in kinds for s in instances(self.graph, URIRef(kind))}):
             iri = str(s)
             yield TableKind(
                 iri,
-                self._label(s) or Text(local_name(iri), local_name(iri)),  # type: ignore[arg-type]
+                self._label_or_name(s),
                 self._names(s),
                 self._one(s, SUB.rowsAre) or "",
                 (s, RDF.type, SUB.LayerKind) in self.graph,
@@ -378,13 +383,13 @@ class Vocabulary:
                 tuple(sorted(columns.get(iri, ()), key=lambda c: c.iri)),
             )
 
-    def _column(self, s: Node) -> Column:
+    def _column(self, s: URIRef) -> Column:
         def flag(predicate: URIRef) -> bool:
             return (s, predicate, Literal(True)) in self.graph
 
         return Column(
             str(s),
-            self._label(s) or Text(local_name(str(s)), local_name(str(s))),  # type: ignore[arg-type]
+            self._label_or_name(s),
             self._names(s),
             self._one(s, SUB["values"]) or "",
             self._one(s, SUB.endValues),
@@ -397,7 +402,7 @@ class Vocabulary:
         )
 
     def _read_units(self) -> Iterator[Unit]:
-        for s in sorted(self.graph.subjects(RDF.type, SUB.Unit)):
+        for s in instances(self.graph, SUB.Unit):
             yield Unit(self._names(s), self._one(s, SUB.quantity) or "", Decimal(self._one(s, SUB.toBase) or "1"))
 
     def unit(self, name: str) -> Unit | None:
@@ -409,8 +414,8 @@ class Vocabulary:
         for s, threshold in self.graph.subject_objects(CHK.ofThreshold):
             start = dt.date.fromisoformat(self._one(s, CHK["from"]) or "0001-01-01")
             dated.setdefault(str(threshold), []).append((start, Decimal(self._one(s, CHK.value) or "0")))
-        for s in sorted(self.graph.subjects(RDF.type, CHK.Threshold)):
-            label = self._label(s) or Text(local_name(str(s)), local_name(str(s)))  # type: ignore[arg-type]
+        for s in instances(self.graph, CHK.Threshold):
+            label = self._label_or_name(s)
             yield Threshold(str(s), label, tuple(sorted(dated.get(str(s), ()))))
 
     @cached_property
@@ -425,10 +430,10 @@ class Vocabulary:
         if cls not in self._concepts:
             found: dict[str, list[Concept]] = {}
             for below in self.subclasses(cls):
-                for s in self.graph.subjects(RDF.type, URIRef(below)):
+                for s in instances(self.graph, URIRef(below)):
                     scheme = self.graph.value(s, SKOS.inScheme)
                     edition = self._one(scheme, SUB.edition) if scheme is not None else None
-                    label = self._label(s) or Text(str(s), str(s))  # type: ignore[arg-type]
+                    label = self._label(s) or Text(str(s), str(s))
                     concept = Concept(str(s), label, self._names(s), edition)
                     for name in {normal(n) for n in concept.names}:
                         found.setdefault(name, []).append(concept)
@@ -448,11 +453,11 @@ class Vocabulary:
         return tuple(sorted({c.label.zh for cs in self._concepts_by_name(cls).values() for c in cs}))
 
 
-def _closure(start: str, step: object) -> frozenset[str]:
+def _closure(start: str, step: Callable[[str], Iterable[str]]) -> frozenset[str]:
     seen = {start}
     todo = [start]
     while todo:
-        for after in step(todo.pop()):  # type: ignore[operator]
+        for after in step(todo.pop()):
             if after not in seen:
                 seen.add(after)
                 todo.append(after)
@@ -470,6 +475,3 @@ def load(packs: Iterable[Pack]) -> Vocabulary:
     for pack in packs:
         parse_all(pack, pack.turtle("ontology"), graph)
     return Vocabulary(graph)
-
-
-__all__ = ["PLAN", "SUB", "XSD", "Vocabulary", "load", "local_name", "normal", "split_unit"]

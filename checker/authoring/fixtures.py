@@ -15,6 +15,7 @@ from pathlib import Path
 from rdflib import Graph, Namespace, URIRef
 
 from checker.engine import Evaluation, ReferenceEngine
+from checker.errors import Text
 from checker.facts import Store
 from checker.facts.rdf import from_graph
 from checker.judge.verdict import judge
@@ -23,7 +24,7 @@ from checker.relate import with_thresholds
 from checker.resources import Pack
 from checker.rulebook import Rulebook
 from checker.turtle import CHK, parse
-from checker.vocabulary import Text, Vocabulary
+from checker.vocabulary import Vocabulary
 
 FIXTURE = Namespace("https://w3id.org/plancheck/fixture/")
 AS_OF = dt.date(2026, 1, 1)

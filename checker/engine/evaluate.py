@@ -14,7 +14,7 @@ from checker.errors import Text
 from checker.facts import Store
 from checker.model import OpenPoint, Rule, RuleResult, Violation
 from checker.rulebook import Rulebook, Targets
-from checker.vocabulary import PLAN, SUB
+from checker.vocabulary import SUB
 
 _HUBS = {str(SUB.inPlan), str(SUB.inTable), str(SUB.supplies)}
 
@@ -81,7 +81,9 @@ class Evaluation:
         if not rule.applies_to:
             return True
         reviewed = self.store.facts.reviewed
-        return any(self.store.column(f"SELECT s FROM {self.store.cls(c)} WHERE s = {reviewed}") for c in rule.applies_to)
+        return any(
+            self.store.column(f"SELECT s FROM {self.store.cls(c)} WHERE s = {reviewed}") for c in rule.applies_to
+        )
 
     def _is_supplied(self, term: str) -> bool:
         """Whether the package gives a table of this class or a column of this property, or says anything with it."""
@@ -123,14 +125,16 @@ class Evaluation:
     def _cells(self) -> list[tuple[int, str, Mapping[str, str]]]:
         """(subject, property, messages) of every unparsed cell of the plan set."""
         store = self.store
-        p = {n: store.prop(str(SUB[n])) for n in ("subject", "property", "text", "reason", "reasonInEnglish", "heading")}
+        p = {
+            n: store.prop(str(SUB[n])) for n in ("subject", "property", "text", "reason", "reasonInEnglish", "heading")
+        }
         answer = store.query(
             f"SELECT u.s AS cell, s.o AS subject, p.o AS property, t.v AS text, r.v AS zh, e.v AS en, h.v AS heading "
             f"FROM {store.cls(str(SUB.Unparsed))} u JOIN {p['subject']} s ON s.s = u.s JOIN {p['property']} p ON p.s = u.s "
             f"LEFT JOIN {p['text']} t ON t.s = u.s LEFT JOIN {p['reason']} r ON r.s = u.s "
             f"LEFT JOIN {p['reasonInEnglish']} e ON e.s = u.s LEFT JOIN {p['heading']} h ON h.s = u.s ORDER BY u.s"
         )
-        found = []
+        found: list[tuple[int, str, Mapping[str, str]]] = []
         for row in answer.to_pylist():
             prop = store.facts.iri(row["property"])
             label = store.vocabulary.label(prop) or Text(prop, prop)
@@ -188,7 +192,7 @@ class Evaluation:
             if prop is None or prop.datatype is not None or iri in _HUBS:
                 continue
             code = prop.range is not None and self.store.vocabulary.is_code_class(prop.range)
-            if code or iri.startswith(str(PLAN) + "cites"):
+            if code:
                 continue
             answer = self.store.query(f"SELECT s, o FROM {self.store.prop(iri)}")
             for s, o in zip(answer.column("s").to_pylist(), answer.column("o").to_pylist(), strict=True):

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pyshacl
-from rdflib import BNode, Graph, Literal, URIRef, Variable
-from rdflib.namespace import RDF, RDFS, SH
+from rdflib import Graph, Literal, URIRef, Variable
+from rdflib.namespace import RDF, SH
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
+from rdflib.query import Result, ResultRow
 from rdflib.term import Identifier, Node
 
 from checker.facts import Store
@@ -21,7 +22,6 @@ from checker.turtle import CHK
 
 _SEVERITIES = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING, SH.Violation: Severity.VIOLATION}
 _TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
-_Rows = dict[str, list[dict[str, Identifier]]]
 
 
 class ReferenceEngine:
@@ -98,7 +98,9 @@ class ReferenceEngine:
             value=None if value is None or value == focus else str(value),
             component=str(results.value(result, SH.sourceConstraintComponent)),
             shape=str(shape),
-            severity=_SEVERITIES.get(severity, Severity.VIOLATION) if isinstance(severity, URIRef) else Severity.VIOLATION,
+            severity=_SEVERITIES.get(severity, Severity.VIOLATION)
+            if isinstance(severity, URIRef)
+            else Severity.VIOLATION,
             messages=messages or {"zh": rule.title.zh, "en": rule.title.en},
         )
 
@@ -121,17 +123,23 @@ class ReferenceEngine:
         for parameter in shapes.objects(URIRef(v.component), SH.parameter):
             path = shapes.value(parameter, SH.path)
             given = shapes.value(URIRef(v.shape), path) if isinstance(path, URIRef) else None
-            if isinstance(path, URIRef) and given is not None:
+            if isinstance(path, URIRef) and isinstance(given, Identifier):
                 bound[path.rsplit("#", 1)[-1]] = given
         rows = [
             {str(name): term for name, term in row.asdict().items()}
-            for row in data.query(self._queries[text], initBindings={Variable(n): t for n, t in bound.items()})
+            for row in _solutions(
+                data.query(self._queries[text], initBindings={Variable(n): t for n, t in bound.items()})
+            )
         ]
         fitting = [row for row in rows if "value" not in row or v.value is None or str(row["value"]) == v.value]
         if not fitting:
             return {}
         first = min(fitting, key=lambda row: sorted((n, str(t)) for n, t in row.items()))
         return {name: _python(term) for name, term in first.items() if name != "this"}
+
+
+def _solutions(answer: Result) -> list[ResultRow]:
+    return [row for row in answer if isinstance(row, ResultRow)]
 
 
 def _top_results(results: Graph) -> list[Node]:
@@ -170,6 +178,3 @@ def _python(term: Identifier) -> Value:
         if isinstance(value, float):
             return Decimal(repr(value))
     return str(term)
-
-
-__all__ = ["BNode", "RDFS", "ReferenceEngine"]

@@ -20,7 +20,7 @@ from rdflib import Literal, URIRef
 
 from checker.errors import CannotFinish, Text
 from checker.facts.columns import IN_PLAN, Facts
-from checker.vocabulary import SUB, All, Expression, Has, Named, Some, Vocabulary, local_name
+from checker.vocabulary import SUB, All, Expression, Has, Named, Some, Vocabulary
 
 _IN_TABLE = str(SUB.inTable)
 _SQL_TYPES = {"decimal": "DECIMAL(38,6)", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE"}
@@ -48,7 +48,8 @@ class Store:
 
     def column(self, sql: str) -> list[Any]:
         """The first column of an answer."""
-        return self.query(sql).column(0).to_pylist()
+        found: list[Any] = self.query(sql).column(0).to_pylist()
+        return found
 
     def cls(self, iri: str) -> str:
         """The name of the relation (s) of a class's members, made if need be."""
@@ -71,7 +72,9 @@ class Store:
             return self._made[key]
         if key in self._making:
             raise CannotFinish(
-                Text("本体中的定义互相引用，成了循环。", "Definitions in the ontology refer to each other in a circle."),
+                Text(
+                    "本体中的定义互相引用，成了循环。", "Definitions in the ontology refer to each other in a circle."
+                ),
                 " → ".join([*self._making, key]),
                 Text("请改写其中一个定义。", "Write one of these definitions differently."),
             )
@@ -114,7 +117,7 @@ class Store:
                 return f"SELECT DISTINCT s FROM {self.prop(prop)} WHERE o IN ({self._expression(filler)})"
             case Has(prop, value, True):
                 return f"SELECT DISTINCT s FROM {self.prop(prop)} WHERE o = {self.facts.named.get(str(value), -1)}"
-            case Has(prop, value, False):
+            case Has(prop, value, _):
                 text = str(value).lower() if isinstance(value, bool) else str(value)
                 return f"SELECT DISTINCT s FROM {self.prop(prop)} WHERE v = {_quoted(text)}::{self.sql_type(prop)}"
 
@@ -124,7 +127,9 @@ class Store:
         for chain in known.chains if known else ():
             parts.append(self._chain(chain))
         kind = self.sql_type(iri)
-        stated = " UNION ALL ".join(parts) or f"SELECT NULL::BIGINT AS s, NULL::BIGINT AS o, NULL::{kind} AS v WHERE false"
+        stated = (
+            " UNION ALL ".join(parts) or f"SELECT NULL::BIGINT AS s, NULL::BIGINT AS o, NULL::{kind} AS v WHERE false"
+        )
         if known and known.transitive:
             return (
                 f"WITH RECURSIVE step AS ({stated}), far AS (SELECT s, o FROM step UNION "
@@ -227,6 +232,3 @@ class Store:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-__all__ = ["Store", "local_name"]

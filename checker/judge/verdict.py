@@ -144,7 +144,10 @@ def _id(rule: Rule, v: Violation, words: Words) -> str:
 
 
 def _reason(point: OpenPoint, words: Words) -> Reason:
-    values: Mapping[str, object] = {"this": point.node or words.store.facts.iri(words.store.facts.reviewed), **point.details}
+    values: Mapping[str, object] = {
+        "this": point.node or words.store.facts.iri(words.store.facts.reviewed),
+        **point.details,
+    }
     text = words.fill(point.messages, values)  # type: ignore[arg-type]
     return Reason(text, point.node, words.place(point.node) if point.node else None)
 

@@ -14,7 +14,6 @@ from checker.model import Place, Value
 from checker.vocabulary import SUB
 
 _SLOT = re.compile(r"\{[?$](\w+)(?::(percent))?\}")
-_LANGUAGES = ("zh", "en")
 
 
 class Words:
@@ -74,10 +73,11 @@ class Words:
 
     def fill(self, messages: Mapping[str, str], values: Mapping[str, Value]) -> Text:
         """A message in both languages with its {?slots} filled."""
-        zh, en = (
-            _SLOT.sub(lambda m, lang=lang: self._slot(values.get(m.group(1)), m.group(2), lang), messages.get(lang) or "")  # type: ignore[misc]
-            for lang in _LANGUAGES
-        )
+
+        def filled(lang: str) -> str:
+            return _SLOT.sub(lambda m: self._slot(values.get(m[1]), m[2], lang), messages.get(lang, ""))
+
+        zh, en = filled("zh"), filled("en")
         return Text(zh or en, en or zh)
 
     def _slot(self, value: Value | None, form: str | None, lang: str) -> str:

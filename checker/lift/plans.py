@@ -60,7 +60,10 @@ def _plan(
                 f"The package given as the {expected.label.en} is a {kind.label.en}.",
             ),
             str(package.path),
-            Text("请核对 --near-term、--territorial、--smart-city 后的路径。", "Check the paths behind --near-term, --territorial and --smart-city."),
+            Text(
+                "请核对 --near-term、--territorial、--smart-city 后的路径。",
+                "Check the paths behind --near-term, --territorial and --smart-city.",
+            ),
         )
     iri = PLANS + quote(identifier, safe="")
     node = builder.node(iri)
@@ -82,9 +85,15 @@ def _identity(
         if expected is not None and package.path.is_file():
             return package.path.stem, package.path.stem, expected
         raise CannotFinish(
-            Text("成果包没有说明自己是什么规划：缺少 plan.xml，也没有“规划信息”工作表。", "The package does not say what plan it is: no plan.xml and no sheet 规划信息."),
+            Text(
+                "成果包没有说明自己是什么规划：缺少 plan.xml，也没有“规划信息”工作表。",
+                "The package does not say what plan it is: no plan.xml and no sheet 规划信息.",
+            ),
             str(package.path),
-            Text("请在 Excel 中加一张“规划信息”表，写明规划编号、规划名称、规划类型、行政区代码。", "Add a sheet 规划信息 with 规划编号, 规划名称, 规划类型 and 行政区代码."),
+            Text(
+                "请在 Excel 中加一张“规划信息”表，写明规划编号、规划名称、规划类型、行政区代码。",
+                "Add a sheet 规划信息 with 规划编号, 规划名称, 规划类型 and 行政区代码.",
+            ),
         )
     found: dict[str, str] = {}
     for form in forms:
@@ -100,7 +109,10 @@ def _identity(
         raise CannotFinish(
             Text("规划信息缺少“规划编号”。", "The plan information lacks 规划编号 (identifier)."),
             where,
-            Text("请填写规划编号，同一规划各次提交保持不变。", "Fill in an identifier that stays the same from one submission to the next."),
+            Text(
+                "请填写规划编号，同一规划各次提交保持不变。",
+                "Fill in an identifier that stays the same from one submission to the next.",
+            ),
         )
     kind = vocabulary.plan_kind(kind_name or "")
     if kind is None:

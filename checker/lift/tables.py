@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -87,7 +88,9 @@ class PackageLift:
         matched = self._match(source, kind)
         node = self._supplied_table(source, kind, matched)
         self._supplied.add(kind.rows_are)
-        self._supplied |= {c.property for _, c, _ in matched} | {c.end_property for _, c, _ in matched if c.end_property}
+        self._supplied |= {c.property for _, c, _ in matched} | {
+            c.end_property for _, c, _ in matched if c.end_property
+        }
         if kind.is_form:
             self._supplied |= {c.property for c in kind.columns}
             ids = pa.array([self.plan], pa.int64())
@@ -108,12 +111,16 @@ class PackageLift:
         taken = {column.iri for _, column, _ in matched}
         free = {name: c for c in kind.columns if c.iri not in taken for name in c.names}
         for heading in unknown:
-            near = process.extractOne(normal(heading), list(free), scorer=fuzz.WRatio, processor=normal, score_cutoff=_NEAR)
+            near = process.extractOne(
+                normal(heading), list(free), scorer=fuzz.WRatio, processor=normal, score_cutoff=_NEAR
+            )
             if near is not None or not source.is_layer:
                 self._unknown_column(source, heading, near[0] if near else None)
         return matched
 
-    def _supplied_table(self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]) -> int:
+    def _supplied_table(
+        self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]
+    ) -> int:
         cls = str(SUB.SuppliedLayer if source.is_layer else SUB.SuppliedTable)
         iri = f"{self.plan_iri}/supplied/{quote(source.file, safe='')}/{quote(source.part, safe='')}"
         ids = self.builder.rows(pa.array([iri]))
@@ -127,8 +134,10 @@ class PackageLift:
                 self.builder.value(str(SUB.lacksColumn), [node], pa.array([column.label.zh]))
         return node
 
-    def _iris(self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]) -> pa.Array:
-        """One new IRI per row: plan, table and key; rows without a key or with a taken one are numbered.
+    def _iris(
+        self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]
+    ) -> pa.Array:
+        """One new IRI per row: plan, table and key; a row without a key, or with a taken one, is named by its contents.
 
         Where two layers of a package are of one kind, the names of the later ones stand in their IRIs.
         """
@@ -142,10 +151,12 @@ class PackageLift:
             return pc.binary_join_element_wise(prefix, keys, "")
         taken: set[str] = set()
         iris = []
-        for text in keys.to_pylist():
-            stem = prefix + (quote(text.strip(), safe=_SAFE) if text and text.strip() else "~")
+        for row, text in enumerate(keys.to_pylist()):
+            stem = prefix + (quote(text.strip(), safe=_SAFE) if text and text.strip() else "")
+            if stem == prefix or stem in taken:
+                stem = f"{stem}~{_fingerprint(source, row)}"
             iri, n = stem, 1
-            while iri in taken or iri.endswith("/~"):
+            while iri in taken:
                 iri, n = f"{stem}~{n + 1}", n + 1
             taken.add(iri)
             iris.append(iri)
@@ -195,7 +206,7 @@ class PackageLift:
         if prop is None:
             return []  # rdf:type of a plan, which lift.plans reads
         if column.end_property:
-            return self._period(lifted, raw, heading, column, bad)
+            return self._period(raw, heading, column, bad)
         if prop.datatype is not None:
             return self._data(lifted, raw, heading, column, prop.datatype, unit, bad)
         assert prop.range is not None, f"{prop.iri} stands for a column, so it has a range"
@@ -205,7 +216,7 @@ class PackageLift:
             return []
         return [(prop.iri, self._codes(raw, lambda row, text: _tell(bad, row, column, heading, text, resolve)))]
 
-    def _period(self, lifted: _Lifted, raw: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> list[tuple[str, pa.Array]]:
+    def _period(self, raw: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> list[tuple[str, pa.Array]]:
         starts, ends = [], []
         for row, text in enumerate(_texts(raw).to_pylist()):
             found = None
@@ -221,7 +232,14 @@ class PackageLift:
         return [(column.property, pa.array(starts, pa.date32())), (column.end_property, pa.array(ends, pa.date32()))]
 
     def _data(
-        self, lifted: _Lifted, raw: pa.Array, heading: str, column: Column, datatype: str, unit: str | None, bad: list[_Cell]
+        self,
+        lifted: _Lifted,
+        raw: pa.Array,
+        heading: str,
+        column: Column,
+        datatype: str,
+        unit: str | None,
+        bad: list[_Cell],
     ) -> list[tuple[str, pa.Array]]:
         if datatype == "string":
             texts = _texts(raw)
@@ -230,7 +248,9 @@ class PackageLift:
                 return [(column.property, texts)]
             pairs = [(i, item) for i, text in enumerate(texts.to_pylist()) if text for item in cells.items(text)]
             self.builder.value(
-                column.property, lifted.ids.take(pa.array([i for i, _ in pairs], pa.int64())), pa.array([t for _, t in pairs], pa.string())
+                column.property,
+                lifted.ids.take(pa.array([i for i, _ in pairs], pa.int64())),
+                pa.array([t for _, t in pairs], pa.string()),
             )
             return []
         parse, arrow, why = self._parser(lifted, heading, column, datatype, unit)
@@ -253,14 +273,25 @@ class PackageLift:
         if datatype == "decimal":
             factor, known = self._factor(column, unit)
             if not known:
-                text = Text(f"列“{heading}”的单位“{unit}”不认识，按{column.unit or '无单位'}读取。", f"The unit '{unit}' of '{heading}' is not known; read as {column.unit or 'a plain number'}.")
+                text = Text(
+                    f"列“{heading}”的单位“{unit}”不认识，按{column.unit or '无单位'}读取。",
+                    f"The unit '{unit}' of '{heading}' is not known; read as {column.unit or 'a plain number'}.",
+                )
                 self.notes.append(Note(text, replace(_place(lifted.source), column=heading)))
-            return lambda text: cells.decimal(text, factor, self.vocabulary), pa.decimal128(38, 6), Text("不是数字", "not a number")
+            return (
+                lambda text: cells.decimal(text, factor, self.vocabulary),
+                pa.decimal128(38, 6),
+                Text("不是数字", "not a number"),
+            )
         if datatype == "integer":
             return cells.integer, pa.int64(), Text("不是整数", "not a whole number")
         if datatype == "boolean":
             return cells.boolean, pa.bool_(), Text("应填“是”或“否”", "neither 是 nor 否")
-        return lambda text: cells.date(text, column.date_edge), pa.date32(), Text("不是日期（如 2026年3月）", "not a date such as 2026-03")
+        return (
+            lambda text: cells.date(text, column.date_edge),
+            pa.date32(),
+            Text("不是日期（如 2026年3月）", "not a date such as 2026-03"),
+        )
 
     def _factor(self, column: Column, unit: str | None) -> tuple[Decimal, bool]:
         """The factor to the base unit, and whether the unit that the heading names is known."""
@@ -320,7 +351,9 @@ class PackageLift:
         texts = _texts(raw)
         encoded = texts.dictionary_encode()
         nodes: list[int | None] = []
-        first_rows = {text: row for row, text in reversed(list(enumerate(texts.to_pylist()))) if text} if len(texts) else {}
+        first_rows = (
+            {text: row for row, text in reversed(list(enumerate(texts.to_pylist()))) if text} if len(texts) else {}
+        )
         failing: list[int] = []
         for i, text in enumerate(encoded.dictionary.to_pylist()):
             node = None if self._is_empty(text) else resolve(first_rows[text], text.strip())
@@ -335,7 +368,13 @@ class PackageLift:
         return pa.array(nodes, pa.int64()).take(encoded.indices)
 
     def _links(
-        self, lifted: _Lifted, raw: pa.Array, heading: str, column: Column, resolve: Callable[[str], int | Text], bad: list[_Cell]
+        self,
+        lifted: _Lifted,
+        raw: pa.Array,
+        heading: str,
+        column: Column,
+        resolve: Callable[[str], int | Text],
+        bad: list[_Cell],
     ) -> None:
         subjects, objects = [], []
         ids = lifted.ids.to_pylist()
@@ -380,7 +419,13 @@ class PackageLift:
         ids = self.builder.rows(pa.array(iris))
         self.builder.add(
             FactTable(
-                str(SUB.Unparsed), self.plan, lifted.node, _place(lifted.source), ids, lifted.source.rows.take(rows), columns
+                str(SUB.Unparsed),
+                self.plan,
+                lifted.node,
+                _place(lifted.source),
+                ids,
+                lifted.source.rows.take(rows),
+                columns,
             )
         )
 
@@ -388,7 +433,10 @@ class PackageLift:
         names = [name for table in self.vocabulary.tables for name in table.names]
         near = process.extractOne(source.part, names, scorer=fuzz.WRatio, processor=normal, score_cutoff=_NEAR)
         kind = ("图层", "layer") if source.is_layer else ("工作表", "sheet")
-        zh, en = f"{kind[0]}“{source.part}”不认识，没有核查。", f"The {kind[1]} '{source.part}' is not known and was not checked."
+        zh, en = (
+            f"{kind[0]}“{source.part}”不认识，没有核查。",
+            f"The {kind[1]} '{source.part}' is not known and was not checked.",
+        )
         if near:
             zh, en = zh + f"是否应为“{near[0]}”？", f"{en} Did you mean '{near[0]}'?"
         self.notes.append(Note(Text(zh, en), _place(source)))
@@ -398,6 +446,12 @@ class PackageLift:
         if near:
             zh, en = zh + f"是否应为“{near}”？", f"{en} Did you mean '{near}'?"
         self.notes.append(Note(Text(zh, en), replace(_place(source), column=heading)))
+
+
+def _fingerprint(source: SourceTable, row: int) -> str:
+    """A short hash of what a row says, so that its name does not change when rows move."""
+    said = "\x1f".join(str(column[row].as_py()) for column in source.columns.columns)
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
 def _place(source: SourceTable) -> Place:

@@ -26,7 +26,10 @@ def read(path: Path, name: str) -> list[SourceTable]:
         raise CannotFinish(
             Text(f"空间数据文件打不开：{detail}", f"This spatial file cannot be opened: {detail}"),
             name,
-            Text("请在 QGIS 或 ArcGIS 中打开检查，重新导出为 GeoPackage。", "Check it in QGIS or ArcGIS and export it again as GeoPackage."),
+            Text(
+                "请在 QGIS 或 ArcGIS 中打开检查，重新导出为 GeoPackage。",
+                "Check it in QGIS or ArcGIS and export it again as GeoPackage.",
+            ),
         ) from None
 
 
@@ -34,8 +37,14 @@ def _layer(path: Path, name: str, layer: str) -> SourceTable:
     meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True)
     fid = meta.get("fid_column") or "OGC_FID"
     # Without a geometry column pyogrio names none; GDAL's own name for an unnamed one is wkb_geometry.
-    shape = next((c for c in (meta.get("geometry_name") or "wkb_geometry", "wkb_geometry") if c in table.column_names), None)
-    rows = _one(table.column(fid)).cast(pa.int32()) if fid in table.column_names else pa.array(range(1, len(table) + 1), pa.int32())
+    shape = next(
+        (c for c in (meta.get("geometry_name") or "wkb_geometry", "wkb_geometry") if c in table.column_names), None
+    )
+    rows = (
+        _one(table.column(fid)).cast(pa.int32())
+        if fid in table.column_names
+        else pa.array(range(1, len(table) + 1), pa.int32())
+    )
     names = [c for c in table.column_names if c not in (fid, shape)]
     columns = pa.table({c: _one(table.column(c)) for c in names}) if names else pa.table({})
     geometry = _one(table.column(shape)).cast(pa.binary()) if shape else None

@@ -39,21 +39,27 @@ def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
         )
     if path.is_dir():
         return _folder(path, path, vocabulary, schema)
-    if path.suffix.lower() in _LAYER_FILES:
-        return _bare(path)
+    if path.suffix.lower() in _LAYER_FILES | _SHEET_FILES:
+        return _single(path, vocabulary)
     if zipfile.is_zipfile(path):
         with tempfile.TemporaryDirectory(prefix="plancheck-") as place:
             _unpack(path, Path(place))
             return _folder(Path(place), path, vocabulary, schema)
     raise CannotFinish(
-        Text("这不是成果包：应为文件夹、zip，或国土空间规划数据库（.gpkg）。", "This is no package: give a folder, a zip, or a territorial plan's .gpkg."),
+        Text(
+            "这不是成果包：应为文件夹、zip，或国土空间规划数据库（.gpkg）。",
+            "This is no package: give a folder, a zip, or a territorial plan's .gpkg.",
+        ),
         str(path),
         Text("请把成果放进一个文件夹再核查。", "Put the plan's files into a folder and check that."),
     )
 
 
-def _bare(path: Path) -> Package:
-    """A spatial database on its own. A single-layer format names its layer after the file."""
+def _single(path: Path, vocabulary: Vocabulary) -> Package:
+    """A workbook or a spatial database on its own. A single-layer format names its layer after the file."""
+    if path.suffix.lower() in _SHEET_FILES:
+        tables = sheets.read(path, path.name, vocabulary)
+        return Package(path, (_hashed(path, path.name),), tuple(tables))
     tables = layers.read(path, path.name)
     if path.suffix.lower() != ".gpkg" and len(tables) == 1:
         tables = [replace(tables[0], part=path.stem)]
@@ -69,7 +75,10 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
         raise CannotFinish(
             Text("成果包是空的。", "The package is empty."),
             str(path),
-            Text("请放入项目表（.xlsx）、图层（.gpkg）与 plan.xml。", "Put the project table (.xlsx), the layers (.gpkg) and plan.xml in it."),
+            Text(
+                "请放入项目表（.xlsx）、图层（.gpkg）与 plan.xml。",
+                "Put the project table (.xlsx), the layers (.gpkg) and plan.xml in it.",
+            ),
         )
     tables: list[SourceTable] = []
     notes: list[Note] = []
@@ -127,13 +136,18 @@ def _unpack(archive: Path, target: Path) -> None:
                     _copy(source.read, sink.write, member, archive)
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
                 raise CannotFinish(
-                    Text(f"压缩包中的文件“{_name(member)}”无法解压：{error}", f"'{_name(member)}' in the zip cannot be unpacked: {error}"),
+                    Text(
+                        f"压缩包中的文件“{_name(member)}”无法解压：{error}",
+                        f"'{_name(member)}' in the zip cannot be unpacked: {error}",
+                    ),
                     str(archive),
                     Text("请重新压缩，不要加密。", "Zip it again, without a password."),
                 ) from None
 
 
-def _copy(read: Callable[[int], bytes], write: Callable[[bytes], object], member: zipfile.ZipInfo, archive: Path) -> None:
+def _copy(
+    read: Callable[[int], bytes], write: Callable[[bytes], object], member: zipfile.ZipInfo, archive: Path
+) -> None:
     """Copies no more than the member's own header promised: a header can lie."""
     left = member.file_size
     while chunk := read(1 << 20):

@@ -54,7 +54,10 @@ def _parse(path: Path, name: str) -> etree._Element:
         ) from None
     if tree.docinfo.internalDTD is not None or tree.docinfo.doctype:
         raise CannotFinish(
-            Text("plan.xml 含有 DOCTYPE（实体定义），出于安全不予读取。", "plan.xml brings a DOCTYPE; it is refused for safety."),
+            Text(
+                "plan.xml 含有 DOCTYPE（实体定义），出于安全不予读取。",
+                "plan.xml brings a DOCTYPE; it is refused for safety.",
+            ),
             name,
             Text("请删除 <!DOCTYPE …> 一段。", "Delete the <!DOCTYPE …> part."),
         )
@@ -65,22 +68,31 @@ def _validate(root: etree._Element, schema: Path, name: str) -> None:
     xsd = etree.XMLSchema(etree.parse(str(schema)))
     if xsd.validate(root):
         return
-    problems = [(entry.line, entry.message) for entry in xsd.error_log]
+    problems = [(entry.line, entry.message) for entry in list(xsd.error_log)]  # type: ignore[call-overload]
     zh = "；".join(f"第 {line} 行：{_in_chinese(message)}" for line, message in problems[:5])
     en = "; ".join(f"line {line}: {message}" for line, message in problems[:5])
     raise CannotFinish(
         Text(f"plan.xml 不符合格式：{zh}", f"plan.xml does not fit its schema: {en}"),
         name,
-        Text("请按提示改正；可取值见 ontology/plan.xsd。", "Correct what is named; ontology/plan.xsd has the permitted values."),
+        Text(
+            "请按提示改正；可取值见 ontology/plan.xsd。",
+            "Correct what is named; ontology/plan.xsd has the permitted values.",
+        ),
     )
 
 
 # libxml2 speaks English only; these are the messages that a wrong plan.xml gives.
 _PATTERNS = (
-    (r"Element '([^']+)': This element is not expected\..*Expected is (?:one of )?\( ?(.+?) ?\)", r"不应出现元素“\1”，此处应为 \2"),
+    (
+        r"Element '([^']+)': This element is not expected\..*Expected is (?:one of )?\( ?(.+?) ?\)",
+        r"不应出现元素“\1”，此处应为 \2",
+    ),
     (r"Element '([^']+)': This element is not expected", r"不应出现元素“\1”"),
     (r"Element '([^']+)': Missing child element\(s\)\. Expected is (?:one of )?\( ?(.+?) ?\)", r"“\1”缺少下级元素 \2"),
-    (r"Element '([^']+)'.*?\[facet 'enumeration'\] The value '([^']*)' is not an element of the set \{(.+)\}", r"“\1”的取值“\2”无效，应为 \3 之一"),
+    (
+        r"Element '([^']+)'.*?\[facet 'enumeration'\] The value '([^']*)' is not an element of the set \{(.+)\}",
+        r"“\1”的取值“\2”无效，应为 \3 之一",
+    ),
     (r"Element '([^']+)'.*?The attribute '([^']+)' is required but missing", r"“\1”缺少属性 \2"),
     (r"Element '([^']+)'.*?The attribute '([^']+)' is not allowed", r"“\1”不应有属性 \2"),
     (r"Element '([^']+)'(?:, attribute '[^']+')?: .*?'([^']*)' is not a valid value.*", r"“\1”的取值“\2”格式不对"),

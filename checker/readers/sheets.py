@@ -25,7 +25,10 @@ def read(path: Path, name: str, vocabulary: Vocabulary) -> list[SourceTable]:
     _refuse_bomb(path, name)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        grids = [(sheet, workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)) for sheet in workbook.sheet_names]
+        grids = [
+            (sheet, workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
+            for sheet in workbook.sheet_names
+        ]
     except (CalamineError, OSError) as error:
         raise CannotFinish(
             Text(f"Excel 文件打不开：{error}", f"This Excel file cannot be opened: {error}"),

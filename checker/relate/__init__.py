@@ -38,7 +38,5 @@ def with_thresholds(facts: Facts, vocabulary: Vocabulary, as_of: dt.date) -> Fac
         value = threshold.at(as_of)
         if value is not None:
             held[threshold.iri] = value
-    builder.value(
-        CHK_VALUE, [builder.node(iri) for iri in held], pa.array([v for v in held.values()], pa.decimal128(38, 6))
-    )
+    builder.value(CHK_VALUE, [builder.node(iri) for iri in held], pa.array(list(held.values()), pa.decimal128(38, 6)))
     return builder.facts()

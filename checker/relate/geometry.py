@@ -52,7 +52,17 @@ def crs_of(text: str) -> pyproj.CRS | None:
 
 def usable(geometries: Geometries) -> npt.NDArray[np.bool_]:
     """Which geometries are there, not empty, and valid."""
-    return ~shapely.is_missing(geometries) & ~shapely.is_empty(geometries) & shapely.is_valid(geometries)
+    found: npt.NDArray[np.bool_] = (
+        ~shapely.is_missing(geometries) & ~shapely.is_empty(geometries) & shapely.is_valid(geometries)
+    )
+    return found
+
+
+def only(geometries: Geometries, kept: npt.NDArray[np.bool_]) -> Geometries:
+    """The geometries with None in place of those not kept."""
+    chosen = geometries.copy()
+    chosen[~kept] = None
+    return chosen
 
 
 def measuring_crs(crs: pyproj.CRS, geometries: Geometries) -> pyproj.CRS:
@@ -60,7 +70,9 @@ def measuring_crs(crs: pyproj.CRS, geometries: Geometries) -> pyproj.CRS:
     if crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info[:2]):
         return crs
     left, bottom, right, top = shapely.total_bounds(project(geometries, crs, pyproj.CRS.from_epsg(4326)))
-    return pyproj.CRS.from_proj4(f"+proj=laea +lon_0={(left + right) / 2:.6f} +lat_0={(bottom + top) / 2:.6f} +ellps=GRS80 +units=m")
+    return pyproj.CRS.from_proj4(
+        f"+proj=laea +lon_0={(left + right) / 2:.6f} +lat_0={(bottom + top) / 2:.6f} +ellps=GRS80 +units=m"
+    )
 
 
 def project(geometries: Geometries, source: pyproj.CRS, target: pyproj.CRS) -> Geometries:
@@ -97,22 +109,23 @@ def describe(facts: Facts, vocabulary: Vocabulary) -> Facts:
 def _implausible(geometries: Geometries, crs: pyproj.CRS) -> str | None:
     """Why the coordinates cannot be right for their CRS, or None."""
     present = geometries[~shapely.is_missing(geometries) & ~shapely.is_empty(geometries)]
-    area = crs.area_of_use
-    if not len(present) or area is None:
+    if not len(present) or crs.area_of_use is None:
         return None
     box = shapely.box(*shapely.total_bounds(present))
     bounds = "({:.2f}, {:.2f}, {:.2f}, {:.2f})".format(*shapely.bounds(box))
     if np.abs(shapely.bounds(box)).max() < _NULL_ISLAND:
         return f"坐标在原点附近 near the origin {bounds}"
-    if _within(box, crs, area):
+    if _within(box, crs):
         return None
     swapped = shapely.transform(box, lambda xy: xy[:, ::-1])
-    if _within(swapped, crs, area):
+    if _within(swapped, crs):
         return f"坐标轴可能颠倒 axes may be swapped {bounds}"
     return f"超出坐标系适用范围 outside the area of use {bounds}"
 
 
-def _within(box: shapely.Geometry, crs: pyproj.CRS, area: pyproj.aoi.AreaOfUse) -> bool:
+def _within(box: shapely.Geometry, crs: pyproj.CRS) -> bool:
+    area = crs.area_of_use
+    assert area is not None, "_implausible() asked nothing of a CRS without an area of use"
     moved = project(np.array([box]), crs, pyproj.CRS.from_epsg(4326))
     left, bottom, right, top = shapely.total_bounds(moved)
     if not np.isfinite([left, bottom, right, top]).all():

@@ -54,7 +54,9 @@ def _members(store: Store, cls: str, plan: int) -> str:
 
 def _values(store: Store, cls: str, plan: int, prop: str) -> dict[int, object]:
     """The value of a data property for the individuals of a class in a plan; the first where there are several."""
-    sql = f"SELECT s, min(v) AS v FROM {store.prop(prop)} WHERE s IN ({_members(store, cls, plan)}) GROUP BY s ORDER BY s"
+    sql = (
+        f"SELECT s, min(v) AS v FROM {store.prop(prop)} WHERE s IN ({_members(store, cls, plan)}) GROUP BY s ORDER BY s"
+    )
     answer = store.query(sql)
     return dict(zip(answer.column("s").to_pylist(), answer.column("v").to_pylist(), strict=True))
 
@@ -126,7 +128,12 @@ class _Ground:
 
 
 def _add_likely(
-    builder: Builder, store: Store, relation: Declaration, other: int, confirmed: Iterable[tuple[int, int]], ground: _Ground
+    builder: Builder,
+    store: Store,
+    relation: Declaration,
+    other: int,
+    confirmed: Iterable[tuple[int, int]],
+    ground: _Ground,
 ) -> None:
     """Likely matches of individuals that no key joins: like names, periods that meet, and ground in common if drawn.
 
@@ -142,16 +149,14 @@ def _add_likely(
         return
     ignored = re.compile(relation["ignores"])
     texts = [[_bare(str(name), ignored) for _, name in side] for side in (ours, theirs)]
-    least = float(_threshold(store, relation["nameThreshold"]))
+    least = _threshold(store, relation["nameThreshold"])
     scores = process.cdist(texts[0], texts[1], scorer=fuzz.ratio, score_cutoff=least * 100)
-    spans = {
-        plan: _spans(store, relation, plan) for plan in (store.facts.reviewed, other)
-    }
+    spans = {plan: _spans(store, relation, plan) for plan in (store.facts.reviewed, other)}
     found = []
     for i, j in zip(*np.nonzero(scores), strict=True):
         a, b = ours[i][0], theirs[j][0]
         share = ground.share(a, b)
-        near = share is None or share >= float(_threshold(store, relation["siteThreshold"]))
+        near = share is None or share >= _threshold(store, relation["siteThreshold"])
         if near and _meet(spans[store.facts.reviewed].get(a), spans[other].get(b)):
             found.append((a, b, round(float(scores[i, j]) / 100, 4)))
     if not found:
@@ -175,10 +180,10 @@ def _bare(name: str, ignored: re.Pattern[str]) -> str:
     return ignored.sub("", clean) or clean
 
 
-def _threshold(store: Store, iri: str) -> object:
+def _threshold(store: Store, iri: str) -> float:
     node = store.facts.named[iri]
     values = store.column(f"SELECT v FROM {store.prop('https://w3id.org/plancheck/chk#value')} WHERE s = {node}")
-    return values[0]
+    return float(values[0])
 
 
 def _spans(store: Store, relation: Declaration, plan: int) -> Mapping[int, tuple[object, object]]:

@@ -16,7 +16,7 @@ import shapely
 
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
-from checker.relate.geometry import Geometries, crs_of, measuring_crs, project, shapes, usable
+from checker.relate.geometry import Geometries, crs_of, measuring_crs, only, project, shapes, usable
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -59,11 +59,11 @@ def _overlay_table(
     if crs is None or not good.any():
         return
     metric = measuring_crs(crs, raw[good])
-    mine = project(np.where(good, raw, None), crs, metric)
+    mine = project(only(raw, good), crs, metric)
     theirs, zone_ids = _zones(zones, metric)
     sound = usable(theirs)
     compared = good & ~_near_unsound(mine, theirs[~sound])
-    left, right = shapely.STRtree(np.where(sound, theirs, None)).query(np.where(compared, mine, None), predicate="intersects")
+    left, right = shapely.STRtree(only(theirs, sound)).query(only(mine, compared), predicate="intersects")
     pieces = shapely.intersection(mine[left], theirs[right])
     areas = np.round(shapely.area(pieces), 2)
     left, right, pieces, areas = (part[areas > 0] for part in (left, right, pieces, areas))
@@ -123,7 +123,8 @@ def _add_overlaps(
     if not len(features):
         return
     iris = [
-        f"{facts.iri(int(f))}/overlap/{facts.iri(int(z)).rsplit(':', 1)[-1]}" for f, z in zip(features, zones, strict=True)
+        f"{facts.iri(int(f))}/overlap/{facts.iri(int(z)).rsplit(':', 1)[-1]}"
+        for f, z in zip(features, zones, strict=True)
     ]
     columns = {
         str(SUB.overlapOf): pa.array(features),

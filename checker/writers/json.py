@@ -19,9 +19,7 @@ def _report(report: Report) -> dict[str, Any]:
     return {
         "plancheck": __version__,
         "format": 1,
-        "note": _text(
-            Text("自动核查建议，供审查参考。", "An automatic suggestion for the reviewer, not an approval.")
-        ),
+        "note": _text(Text("自动核查建议，供审查参考。", "An automatic suggestion for the reviewer, not an approval.")),
         "plan": _plan(report.plan),
         "references": [_plan(plan) for plan in report.references],
         "asOf": report.as_of.isoformat(),

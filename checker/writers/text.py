@@ -37,7 +37,10 @@ def write(report: Report, lang: str) -> str:
 
 
 def _lines(report: Report, lang: str) -> Iterator[str]:
-    say = lambda zh, en: Text(zh, en).in_(lang)  # noqa: E731
+
+    def say(zh: str, en: str) -> str:
+        return Text(zh, en).in_(lang)
+
     yield f"{report.plan.title}  [{report.plan.kind.in_(lang)}  {report.plan.identifier}]"
     for plan in report.references:
         yield say("参照：", "against: ") + f"{plan.title}  [{plan.kind.in_(lang)}  {plan.identifier}]"
@@ -55,9 +58,9 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
     if report.notes:
         yield f"── {say('读取说明', 'remarks on reading')} " + "─" * 40
         for note in report.notes:
-            yield f"  {_where(note.place, lang)}：{note.text.zh}" if lang == "zh" else f"  {_where(note.place, lang)}: {note.text.en}"
+            yield f"  {_where(note.place, lang)}{say('：', ': ')}{note.text.in_(lang)}"
         yield ""
-    counts = "，".join(f"{_OUTCOMES[k].zh} {n}" for k, n in report.counts.items()) if lang == "zh" else ", ".join(f"{_OUTCOMES[k].en} {n}" for k, n in report.counts.items())
+    counts = say("，", ", ").join(f"{_OUTCOMES[kind].in_(lang)} {n}" for kind, n in report.counts.items())
     yield say("规则：", "rules: ") + counts
     yield say("问题：", "findings: ") + str(len(report.findings)) + _by_severity(report, lang)
     suggestion = say("建议通过", "accept") if report.accepted else say("建议修改", "mend and submit again")

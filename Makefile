@@ -1,0 +1,47 @@
+# make demo    sets everything up, checks the demo smart-city plan, shows its findings
+# make test    sets everything up, runs every check and test
+# make bundle  a folder of wheels for offline Windows x64 and Linux arm64
+# make lock    renews the lock file from pyproject.toml;  make golden  renews the golden reports (look at the diff)
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint bundle wheel lock golden packages clean
+
+demo: .venv/.ok
+	$(BIN)/plancheck demo
+
+test: lint
+	$(BIN)/pytest
+
+lint: .venv/.ok
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+wheel: .venv/.ok
+	$(BIN)/python -m build --wheel --outdir dist .
+
+bundle: wheel
+	$(BIN)/python packaging/bundle.py bundle
+
+lock: .venv/.ok
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --group dev --no-emit-index-url --no-header --no-annotate --output-file requirements.lock pyproject.toml
+
+golden: .venv/.ok
+	$(BIN)/python tests/golden.py
+
+packages: .venv/.ok
+	$(BIN)/python fixtures/packages/build.py
+
+.venv/.ok: pyproject.toml requirements.lock
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "plancheck needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c "import ensurepip" 2>/dev/null || { echo "this Python has no ensurepip: on Debian or Ubuntu install the package python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch .venv/.ok
+
+clean:
+	rm -rf .venv dist build bundle
