@@ -227,6 +227,7 @@ class Reason:
     """Why a rule, or one node of it, is undecided, before a person, or not supplied."""
 
     text: Text
+    outcome: Outcome
     node: str | None = None
     place: Place | None = None
 

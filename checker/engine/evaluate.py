@@ -57,8 +57,7 @@ class Evaluation:
                     return RuleResult(rule, undecided=(OpenPoint(None, failed.messages, failed.details),))
                 undecided.setdefault(failed.focus, OpenPoint(failed.focus, failed.messages, failed.details))
         focus = self._nodes(self.rulebook.targets(rule, rule.iri))
-        for node, point in self._unreadable(rule, focus).items():
-            undecided.setdefault(node, point)
+        undecided |= self._unreadable(rule, focus)  # the cell at fault says more than the need that misses its value
         checked = [node for node in focus if node not in undecided]
         violations = self.engine.validate(rule, rule.iri, checked)
         failing = {v.focus for v in violations}

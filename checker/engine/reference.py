@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pyshacl
-from rdflib import Graph, Literal, URIRef, Variable
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Result, ResultRow
 from rdflib.term import Identifier, Node
 
+from checker.engine.queries import PreparedGraph
 from checker.facts import Store
 from checker.facts.rdf import to_graph
 from checker.model import Rule, Severity, Value, Violation
@@ -32,9 +31,9 @@ class ReferenceEngine:
     def __init__(self, rulebook: Rulebook, store: Store) -> None:
         self.rulebook = rulebook
         self.store = store
-        self._stated: dict[str, Graph] = {}
+        self._graph = PreparedGraph()
+        self._stated: set[str] = set()
         self._shared: dict[tuple[str, tuple[str, ...]], list[Violation]] = {}
-        self._queries: dict[str, Query] = {}
 
     def validate(self, rule: Rule, shape: str, nodes: Sequence[str]) -> list[Violation]:
         """The results of a shape on exactly these nodes. A shared need is evaluated once per run."""
@@ -59,18 +58,14 @@ class ReferenceEngine:
     # ---- graphs -----------------------------------------------------------------------------------------------------
 
     def _data(self, rule: Rule) -> Graph:
-        """The RDF view of what the rule mentions, put together from one graph per term."""
-        graph = Graph()
+        """The RDF view, grown by what the rule mentions and no earlier one did."""
         vocabulary = self.store.vocabulary
-        for iri in sorted(rule.mentions | {str(SH.targetNode)}):
-            if iri.startswith((str(SH), str(RDF))):
-                continue
-            if iri not in self._stated:
-                classes = [iri] if iri in vocabulary.classes else []
-                properties = [] if classes else [iri]
-                self._stated[iri] = to_graph(self.store, classes, properties)
-            graph += self._stated[iri]
-        return graph
+        fresh = {iri for iri in rule.mentions if not iri.startswith((str(SH), str(RDF)))} - self._stated
+        self._stated |= fresh
+        classes = {iri for iri in fresh if iri in vocabulary.classes}
+        for triple in to_graph(self.store, classes, fresh - classes):
+            self._graph.add(triple)
+        return self._graph
 
     def _shapes(self, rule: Rule, shape: str, nodes: Sequence[str]) -> Graph:
         """The rule's shapes and the shared ones, with this shape as the only one that has targets."""
@@ -117,8 +112,6 @@ class ReferenceEngine:
 
     def _details(self, shapes: Graph, data: Graph, details: Node, v: Violation) -> Mapping[str, Value]:
         text = str(shapes.value(details, SH.select))
-        if text not in self._queries:
-            self._queries[text] = prepareQuery(text, initNs=self.rulebook.prefixes())
         bound: dict[str, Identifier] = {"this": URIRef(v.focus)}
         for parameter in shapes.objects(URIRef(v.component), SH.parameter):
             path = shapes.value(parameter, SH.path)
@@ -127,9 +120,7 @@ class ReferenceEngine:
                 bound[path.rsplit("#", 1)[-1]] = given
         rows = [
             {str(name): term for name, term in row.asdict().items()}
-            for row in _solutions(
-                data.query(self._queries[text], initBindings={Variable(n): t for n, t in bound.items()})
-            )
+            for row in _solutions(data.query(text, initNs=self.rulebook.prefixes(), initBindings=bound))
         ]
         fitting = [row for row in rows if "value" not in row or v.value is None or str(row["value"]) == v.value]
         if not fitting:

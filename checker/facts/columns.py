@@ -125,7 +125,7 @@ class Builder:
         """Consecutive new nodes for the rows of a table; the IRIs must be new and distinct."""
         self._flush()
         start = self._count
-        self._chunks.append(iris)
+        self._chunks.append(iris.cast(pa.string()))
         self._count += len(iris)
         return pa.array(range(start, self._count), pa.int64())
 

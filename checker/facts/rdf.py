@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from urllib.parse import quote
 
 import pyarrow as pa
 from rdflib import BNode, Graph, Literal, URIRef
@@ -16,7 +17,7 @@ from rdflib.term import Node
 
 from checker.facts.columns import IN_PLAN, UNPARSED, Builder, Facts
 from checker.facts.store import Store
-from checker.vocabulary import PLAN, SUB, Vocabulary, python_type
+from checker.vocabulary import PLAN, SUB, Vocabulary, local_name, python_type
 
 _DATATYPES = {"decimal": XSD.decimal, "integer": XSD.integer, "boolean": XSD.boolean, "date": XSD.date}
 _ARROW = {Decimal: pa.decimal128(38, 6), int: pa.int64(), bool: pa.bool_(), dt.date: pa.date32(), str: pa.string()}
@@ -90,7 +91,7 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
         else:
             value = _value(o, prop.datatype)
             if value is None:
-                _unparsed(builder, node(s), prop.iri, str(o))
+                _unparsed(builder, str(s), node(s), prop.iri, str(o))
             else:
                 values.setdefault(prop.iri, []).append((node(s), value))
     for iri, pairs in values.items():
@@ -118,12 +119,16 @@ def _value(literal: Node, datatype: str) -> object | None:
     return text
 
 
-def _unparsed(builder: Builder, subject: int, prop: str, text: str) -> None:
-    cell = builder.node(f"{prop}/unparsed/{subject}/{len(builder.named)}")
+def _unparsed(builder: Builder, subject_iri: str, subject: int, prop: str, text: str) -> None:
+    cell = builder.node(f"{subject_iri}/unparsed/{local_name(prop)}/{quote(text, safe='')}")
     builder.type(UNPARSED, [cell])
     builder.link(str(SUB.subject), [cell], [subject])
     builder.link(str(SUB.property), [cell], [builder.node(prop)])
     builder.value(str(SUB.text), [cell], pa.array([text]))
+    label = builder.vocabulary.properties[prop].label
+    builder.value(str(SUB.heading), [cell], pa.array([label.zh]))
+    builder.value(str(SUB.reason), [cell], pa.array(["不是该属性的取值"]))
+    builder.value(str(SUB.reasonInEnglish), [cell], pa.array(["not a value of this property"]))
 
 
 def _place_in_plans(builder: Builder, graph: Graph) -> None:

@@ -68,10 +68,13 @@ def _counts(rule: Rule, profile: Profile) -> bool:
 
 
 def _is_acceptable(outcome: RuleOutcome, profile: Profile, fail_on: Severity) -> bool:
+    """Whether a rule that counts lets the package be accepted. What can only inform cannot stop it either."""
+    if outcome.outcome is Outcome.ERROR:
+        return False
     if any(f.severity.rank >= fail_on.rank for f in outcome.findings):
         return False
-    good = {Outcome.PASSED, Outcome.NOT_APPLICABLE} | profile.accepts
-    return outcome.outcome in good or (outcome.outcome is Outcome.FAILED and not outcome.reasons)
+    informs = outcome.rule.severity.rank < fail_on.rank
+    return informs or all(reason.outcome in profile.accepts for reason in outcome.reasons)
 
 
 def _with_exceptions(results: Sequence[RuleResult]) -> list[RuleResult]:
@@ -97,13 +100,14 @@ def _with_exceptions(results: Sequence[RuleResult]) -> list[RuleResult]:
 
 def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
     findings = tuple(_finding(result.rule, v, words) for v in result.violations)
-    reasons = [_reason(point, words) for point in (*result.undecided, *result.asked)]
+    reasons = [_reason(point, Outcome.UNDECIDED, words) for point in result.undecided]
+    reasons += [_reason(point, Outcome.PERSON_DECIDES, words) for point in result.asked]
     if result.error is not None:
         kind = Outcome.ERROR
-        reasons = [Reason(Text(f"规则本身出错：{result.error}", f"The rule itself broke: {result.error}"))]
+        reasons = [Reason(Text(f"规则本身出错：{result.error}", f"The rule itself broke: {result.error}"), kind)]
     elif result.missing:
         kind = Outcome.NOT_SUPPLIED
-        reasons = [Reason(_not_supplied(term, words)) for term in result.missing]
+        reasons = [Reason(_not_supplied(term, words), kind) for term in result.missing]
     elif findings:
         kind = Outcome.FAILED
     elif result.undecided:
@@ -143,13 +147,13 @@ def _id(rule: Rule, v: Violation, words: Words) -> str:
     return f"{rule.code}-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:10]}"
 
 
-def _reason(point: OpenPoint, words: Words) -> Reason:
+def _reason(point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
     values: Mapping[str, object] = {
         "this": point.node or words.store.facts.iri(words.store.facts.reviewed),
         **point.details,
     }
     text = words.fill(point.messages, values)  # type: ignore[arg-type]
-    return Reason(text, point.node, words.place(point.node) if point.node else None)
+    return Reason(text, outcome, point.node, words.place(point.node) if point.node else None)
 
 
 def _not_supplied(term: str, words: Words) -> Text:

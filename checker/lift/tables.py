@@ -42,6 +42,7 @@ class _Lifted:
 
     source: SourceTable
     kind: TableKind
+    iris: pa.Array
     ids: pa.Array
     node: int
     matched: list[tuple[str, Column, str | None]]
@@ -93,11 +94,12 @@ class PackageLift:
         }
         if kind.is_form:
             self._supplied |= {c.property for c in kind.columns}
-            ids = pa.array([self.plan], pa.int64())
+            iris, ids = pa.array([self.plan_iri]), pa.array([self.plan], pa.int64())
         else:
-            ids = self.builder.rows(self._iris(source, kind, matched))
+            iris = self._iris(source, kind, matched)
+            ids = self.builder.rows(iris)
             self._index(source, kind, matched, ids)
-        return _Lifted(source, kind, ids, node, matched)
+        return _Lifted(source, kind, iris, ids, node, matched)
 
     def _match(self, source: SourceTable, kind: TableKind) -> list[tuple[str, Column, str | None]]:
         """(heading, column, unit named in the heading) for each heading the ontology knows; a remark on the others."""
@@ -400,11 +402,10 @@ class PackageLift:
         """Keeps cells that could not be read as individuals of sub:Unparsed, in the row where they stand."""
         if not bad:
             return
-        prefix = f"{self.plan_iri}/supplied/{quote(lifted.source.file, safe='')}/{quote(lifted.source.part, safe='')}"
         seen: dict[str, int] = {}
         iris = []
         for cell in bad:
-            stem = f"{prefix}/unparsed/{lifted.source.rows[cell.row].as_py()}/{quote(cell.heading, safe=_SAFE)}"
+            stem = f"{lifted.iris[cell.row].as_py()}/unparsed/{quote(cell.heading, safe=_SAFE)}"
             seen[stem] = seen.get(stem, 0) + 1
             iris.append(stem if seen[stem] == 1 else f"{stem}~{seen[stem]}")
         rows = pa.array([cell.row for cell in bad], pa.int64())

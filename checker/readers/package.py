@@ -6,6 +6,7 @@ import hashlib
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -134,7 +135,7 @@ def _unpack(archive: Path, target: Path) -> None:
             try:
                 with parts.open(member) as source, place.open("wb") as sink:
                     _copy(source.read, sink.write, member, archive)
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
                 raise CannotFinish(
                     Text(
                         f"压缩包中的文件“{_name(member)}”无法解压：{error}",

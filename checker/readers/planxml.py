@@ -48,7 +48,10 @@ def _parse(path: Path, name: str) -> etree._Element:
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
         raise CannotFinish(
-            Text(f"第 {line} 行：XML 格式不完整：{error.msg}", f"Line {line}: not well-formed XML: {error.msg}"),
+            Text(
+                f"第 {line} 行：XML 格式不完整：{_in_chinese(error.msg)}",
+                f"Line {line}: not well-formed XML: {error.msg}",
+            ),
             name,
             Text("请检查该行附近的标签是否成对、引号是否完整。", "Check tags and quotes around that line."),
         ) from None
@@ -83,6 +86,9 @@ def _validate(root: etree._Element, schema: Path, name: str) -> None:
 
 # libxml2 speaks English only; these are the messages that a wrong plan.xml gives.
 _PATTERNS = (
+    (r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+),.*", r"第 \2 行的“\1”没有闭合"),
+    (r"Document is empty.*", "文件是空的"),
+    (r"(?:Premature end of data|EndTag|StartTag).*", "标签不完整"),
     (
         r"Element '([^']+)': This element is not expected\..*Expected is (?:one of )?\( ?(.+?) ?\)",
         r"不应出现元素“\1”，此处应为 \2",

@@ -1,7 +1,8 @@
 """Overlays features of the plan under review with zones, in bulk, and measures what they share.
 
 A ``sub:Coverage`` is made for a feature only where it was really compared: the zones are there, both have a CRS, the
-feature is a valid polygon, and no invalid zone lies near it. Its absence is what makes a rule undecided.
+feature is a valid polygon where its CRS may be used, and no zone that cannot be trusted lies near it (or anywhere, if
+there is no telling where such a zone lies). Its absence is what makes a rule undecided.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import shapely
 
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
-from checker.relate.geometry import Geometries, crs_of, measuring_crs, only, project, shapes, usable
+from checker.relate.geometry import Geometries, crs_of, measurable, measuring_crs, only, plausible, project, shapes
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -26,7 +27,7 @@ def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Fact
     """Adds sub:Overlap, sub:overlaps and sub:Coverage for one declared relation. Areas in m², shares of the feature."""
     features = _tables(facts, vocabulary, relation["features"], {facts.reviewed})
     zones = _tables(facts, vocabulary, relation["zones"], {facts.reviewed, *facts.references.values()})
-    if not _supplied(facts, relation["zones"]) or any(not _has_crs(zone) for zone in zones):
+    if not _supplied(facts, vocabulary, relation["zones"]) or any(not _has_crs(zone) for zone in zones):
         return facts
     builder = Builder.resume(vocabulary, facts)
     for table in features:
@@ -44,62 +45,65 @@ def _has_crs(table: FactTable) -> bool:
     return table.crs is not None and crs_of(table.crs) is not None
 
 
-def _supplied(facts: Facts, cls: str) -> bool:
-    node = facts.named.get(cls)
+def _supplied(facts: Facts, vocabulary: Vocabulary, cls: str) -> bool:
+    nodes = {facts.named[c] for c in vocabulary.subclasses(cls) if c in facts.named}
     links = facts.links.get(str(SUB.supplies))
-    return node is not None and links is not None and node in set(links.column("o").to_pylist())
+    return links is not None and not nodes.isdisjoint(links.column("o").to_pylist())
 
 
 def _overlay_table(
     builder: Builder, facts: Facts, table: FactTable, zones: Sequence[FactTable], zone_class: str
 ) -> None:
     raw = shapes(table)
-    good = usable(raw) & np.isin(shapely.get_type_id(raw), (3, 6))  # polygon, multipolygon
     crs = crs_of(table.crs or "")
-    if crs is None or not good.any():
+    assert crs is not None, "overlay() refused features without CRS"
+    good = measurable(raw, crs)
+    if not good.any():
         return
     metric = measuring_crs(crs, raw[good])
     mine = project(only(raw, good), crs, metric)
-    theirs, zone_ids = _zones(zones, metric)
-    sound = usable(theirs)
-    compared = good & ~_near_unsound(mine, theirs[~sound])
-    left, right = shapely.STRtree(only(theirs, sound)).query(only(mine, compared), predicate="intersects")
+    theirs, zone_ids, unsound = _zones(zones, metric)
+    compared = good & shapely.is_valid(mine) & ~_near_unsound(mine, unsound)
+    left, right = shapely.STRtree(theirs).query(only(mine, compared), predicate="intersects")
     pieces = shapely.intersection(mine[left], theirs[right])
-    areas = np.round(shapely.area(pieces), 2)
-    left, right, pieces, areas = (part[areas > 0] for part in (left, right, pieces, areas))
+    shared = shapely.area(pieces)
+    left, right, pieces, shared = (part[np.round(shared, 2) > 0] for part in (left, right, pieces, shared))
     own = shapely.area(mine)
     ids = table.ids.to_numpy()
-    _add_overlaps(builder, facts, ids[left], zone_ids[right], pieces, areas, areas / own[left])
+    _add_overlaps(builder, facts, ids[left], zone_ids[right], pieces, shared, own[left])
     rows = np.flatnonzero(compared)
     covered = np.zeros(len(mine))
     for row, group in _groups(left):
-        covered[row] = areas[group[0]] if len(group) == 1 else shapely.area(shapely.union_all(pieces[group]))
+        covered[row] = shared[group[0]] if len(group) == 1 else shapely.area(shapely.union_all(pieces[group]))
     _add_coverages(builder, facts, ids[rows], covered[rows], own[rows], zone_class)
 
 
-def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, npt.NDArray[np.int64]]:
-    """The geometries of all zone tables in the measuring CRS, with their nodes."""
-    found, ids = [], []
+def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, npt.NDArray[np.int64], Geometries]:
+    """In the measuring CRS: the zones that can be trusted, their nodes, and the other zones (None for no known place)."""
+    found, ids, unsound = [], [], []
     for zone in zones:
         crs = crs_of(zone.crs or "")
         assert crs is not None, "overlay() refused zones without CRS"
-        found.append(project(shapes(zone), crs, metric))
-        ids.append(zone.ids.to_numpy())
+        raw = shapes(zone)
+        moved = project(raw, crs, metric)
+        sound = measurable(raw, crs) & (moved is raw or shapely.is_valid(moved))
+        found.append(moved[sound])
+        ids.append(zone.ids.to_numpy()[sound])
+        unsound.append(only(moved, plausible(raw, crs))[~sound])
     if not found:
-        return np.array([], dtype=object), np.array([], dtype=np.int64)
-    return np.concatenate(found), np.concatenate(ids)
+        return np.array([], dtype=object), np.array([], dtype=np.int64), np.array([], dtype=object)
+    return np.concatenate(found), np.concatenate(ids), np.concatenate(unsound)
 
 
 def _near_unsound(features: Geometries, unsound: Geometries) -> npt.NDArray[np.bool_]:
-    """Which features lie in the bounding box of a zone that cannot be trusted; all of them if such a zone has none."""
+    """Which features meet the bounding box of a zone that cannot be trusted; all of them if such a zone has none."""
     near = np.zeros(len(features), dtype=bool)
     if not len(unsound):
         return near
     boxes = shapely.bounds(unsound)
-    placed = np.isfinite(boxes).all(axis=1)
-    if (~placed & ~shapely.is_missing(unsound)).any():
+    if not np.isfinite(boxes).all():
         return ~near
-    hits, _ = shapely.STRtree(shapely.box(*boxes[placed].T)).query(features, predicate="intersects")
+    hits, _ = shapely.STRtree(shapely.box(*boxes.T)).query(features, predicate="intersects")
     near[hits] = True
     return near
 
@@ -118,7 +122,7 @@ def _add_overlaps(
     zones: npt.NDArray[np.int64],
     pieces: Geometries,
     areas: npt.NDArray[np.float64],
-    shares: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float64],
 ) -> None:
     if not len(features):
         return
@@ -129,8 +133,8 @@ def _add_overlaps(
     columns = {
         str(SUB.overlapOf): pa.array(features),
         str(SUB.overlapWith): pa.array(zones),
-        str(SUB.area): pa.array(areas).cast(_DECIMAL),
-        str(SUB.share): pa.array(np.round(shares, 6)).cast(_DECIMAL),
+        str(SUB.area): _numbers(areas, 2),
+        str(SUB.share): _numbers(np.minimum(areas / own, 1), 6),
     }
     ids = builder.rows(pa.array(iris))
     nowhere = pa.nulls(len(ids), pa.int32())
@@ -148,13 +152,18 @@ def _add_coverages(
     zone_class: str,
 ) -> None:
     local = zone_class.rsplit("#", 1)[-1]
-    ids = builder.rows(pa.array([f"{facts.iri(int(f))}/coverage/{local}" for f in features]))
+    ids = builder.rows(pa.array([f"{facts.iri(int(f))}/coverage/{local}" for f in features], pa.string()))
     columns = {
         str(SUB.coverageOf): pa.array(features),
         str(SUB.coverageBy): pa.array([builder.node(zone_class)] * len(features), pa.int64()),
-        str(SUB.area): pa.array(np.round(areas, 2)).cast(_DECIMAL),
-        str(SUB.share): pa.array(np.round(areas / own, 6)).cast(_DECIMAL),
-        str(SUB.outside): pa.array(np.round(np.maximum(own - areas, 0), 2)).cast(_DECIMAL),
+        str(SUB.area): _numbers(areas, 2),
+        str(SUB.share): _numbers(np.minimum(areas / own, 1), 6),
+        str(SUB.outside): _numbers(np.maximum(own - areas, 0), 2),
     }
     nowhere = pa.nulls(len(ids), pa.int32())
     builder.add(FactTable(str(SUB.Coverage), facts.reviewed, None, Place(""), ids, nowhere, columns))
+
+
+def _numbers(measured: npt.NDArray[np.float64], places: int) -> pa.Array:
+    """Numbers rounded once, as decimals."""
+    return pa.array(np.round(measured, places)).cast(_DECIMAL)

@@ -82,7 +82,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
-    return {"text": _text(reason.text), "node": reason.node, "place": _place(reason.place)}
+    return {
+        "outcome": reason.outcome.value,
+        "text": _text(reason.text),
+        "node": reason.node,
+        "place": _place(reason.place),
+    }
 
 
 def _note(note: Note) -> dict[str, Any]:

@@ -49,11 +49,11 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
         for finding in outcome.findings:
             yield from _finding(finding, outcome, lang)
     for kind in _OPEN:
-        found = [o for o in report.outcomes if o.outcome is kind or (kind is Outcome.UNDECIDED and _also_open(o))]
+        found = [o for o in report.outcomes if any(reason.outcome is kind for reason in o.reasons)]
         if found:
             yield f"── {_OUTCOMES[kind].in_(lang)} " + "─" * 40
             for outcome in found:
-                yield from _open(outcome, lang)
+                yield from _open(outcome, kind, lang)
             yield ""
     if report.notes:
         yield f"── {say('读取说明', 'remarks on reading')} " + "─" * 40
@@ -70,10 +70,6 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
     )
 
 
-def _also_open(outcome: RuleOutcome) -> bool:
-    return outcome.outcome is Outcome.FAILED and bool(outcome.reasons)
-
-
 def _by_severity(report: Report, lang: str) -> str:
     counts = {s: sum(f.severity is s for f in report.findings) for s in reversed(Severity)}
     words = [f"{_SEVERITIES[s].in_(lang)} {n}" for s, n in counts.items() if n]
@@ -88,9 +84,10 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]
     yield f"{mark} {finding.rule.code} {_SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
     if finding.place is not None:
         yield f"    {Text('位置', 'where').in_(lang)}  {_where(finding.place, lang)}"
-    if finding.measured is not None or finding.allowed is not None:
-        measured, allowed = finding.measured or "—", finding.allowed or "—"
-        yield f"    {Text('实测', 'measured').in_(lang)}  {measured}    {Text('允许', 'allowed').in_(lang)}  {allowed}"
+    values = ((Text("实测", "measured"), finding.measured), (Text("允许", "allowed"), finding.allowed))
+    given = [f"{name.in_(lang)}  {value}" for name, value in values if value is not None]
+    if given:
+        yield "    " + "    ".join(given)
     yield f"    {Text('依据', 'clause').in_(lang)}  {_clause(clause, lang)}"
     yield f"    {Text('修改', 'mend').in_(lang)}  {finding.rule.remedy.in_(lang)}"
     yield ""
@@ -102,11 +99,11 @@ def _clause(clause: Clause, lang: str) -> str:
     return f"{where}（{strength}）" if lang == "zh" else f"{where} ({strength})"
 
 
-def _open(outcome: RuleOutcome, lang: str) -> Iterator[str]:
+def _open(outcome: RuleOutcome, kind: Outcome, lang: str) -> Iterator[str]:
     mark = "●" if outcome.counts else "○"
     yield f"{mark} {outcome.rule.code} {outcome.rule.title.in_(lang)}"
     shown: dict[str, list[Reason]] = {}
-    for reason in outcome.reasons:
+    for reason in (reason for reason in outcome.reasons if reason.outcome is kind):
         shown.setdefault(reason.text.in_(lang), []).append(reason)
     for text, reasons in shown.items():
         places = [_where(r.place, lang) for r in reasons if r.place is not None]

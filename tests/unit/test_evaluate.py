@@ -1,0 +1,91 @@
+"""What is left open and why: cells that cannot be read reach the nodes whose judgement would read them, and no others."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from rdflib import Graph
+
+from checker import resources, rulebook, vocabulary
+from checker.engine import Evaluation, ReferenceEngine
+from checker.facts import Store
+from checker.facts.rdf import from_graph
+from checker.model import RuleResult
+from checker.relate import with_thresholds
+
+PACK = resources.builtin()
+TERMS = vocabulary.load([PACK])
+RULES = rulebook.load([PACK])
+PREFIXES = """
+@prefix code: <https://w3id.org/plancheck/code#> .
+@prefix n: <urn:plancheck:plan:N/> .
+@prefix p: <urn:plancheck:plan:S/> .
+@prefix plan: <https://w3id.org/plancheck/plan#> .
+@prefix sub: <https://w3id.org/plancheck/sub#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<urn:plancheck:plan:S> a plan:SmartCityPlan , sub:PlanUnderReview .
+<urn:plancheck:plan:N> a plan:NearTermPlan , sub:ReferencePlan ; plan:periodStart "2026-01-01"^^xsd:date ; plan:periodEnd "2030-12-31"^^xsd:date .
+"""
+MATCHED = """
+p:a a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date ; plan:sameInNearTerm n:a .
+p:b a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date ; plan:sameInNearTerm n:b .
+"""
+NEAR = """
+n:a a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date .
+n:b a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date .
+"""
+
+
+def result(code: str, turtle: str) -> RuleResult:
+    facts = from_graph(Graph().parse(data=PREFIXES + turtle, format="turtle"), TERMS)
+    store = Store(with_thresholds(facts, TERMS, dt.date(2026, 1, 1)), TERMS)
+    rule = next(rule for rule in RULES.rules if rule.code == code)
+    return Evaluation(RULES, store, ReferenceEngine(RULES, store)).rule(rule)
+
+
+def tails(iris: object) -> set[str]:
+    return {str(iri).rsplit("/", 1)[-1] for iri in iris}  # type: ignore[attr-defined]
+
+
+def test_a_cell_of_the_node_itself() -> None:
+    unreadable = MATCHED.replace('"2026-01-01"^^xsd:date ; plan:end', '"约2026" ; plan:end', 1)
+    found = result("NT-203", unreadable + NEAR)
+    assert tails(p.node for p in found.undecided) == {"a"}
+    assert "约2026" in found.undecided[0].messages["zh"]
+
+
+def test_a_cell_of_another_plan_reaches_only_what_is_joined_to_it() -> None:
+    near = """n:a a plan:Project ; plan:start "不详" ; plan:end "2028-12-31"^^xsd:date .
+    n:b a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date ."""
+    found = result("NT-203", MATCHED + near)
+    assert tails(p.node for p in found.undecided) == {"a"}
+    assert tails(found.checked) == {"b"}
+
+
+def test_a_cell_that_the_rule_does_not_read_changes_nothing() -> None:
+    near = """n:a a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date ; plan:landArea "很大" .
+    n:b a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date ."""
+    found = result("NT-203", MATCHED + near)
+    assert not found.undecided and tails(found.checked) == {"a", "b"}
+
+
+def test_a_sum_with_an_unreadable_summand_is_undecided() -> None:
+    near = """n:a a plan:Project ; plan:investment "约3000" . n:b a plan:Project ; plan:investment 5.0 ."""
+    found = result("NT-206", MATCHED.replace(" ; plan:sameIn", " ; plan:nearTermInvestment 9.0 ; plan:sameIn") + near)
+    assert found.undecided and not found.checked
+
+
+def test_references_are_seen_not_judged() -> None:
+    found = result("NT-203", MATCHED + "n:a a plan:Project . n:b a plan:Project .")
+    judged = tails(found.checked) | tails(v.focus for v in found.violations) | tails(p.node for p in found.undecided)
+    assert judged <= {"a", "b"} and not any("plan:N" in node for node in found.checked)
+
+
+def test_a_broken_rule_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(ReferenceEngine, "validate", broken)
+    found = result("NT-203", MATCHED)
+    assert found.error == "RuntimeError: boom" and not found.checked
