@@ -2,7 +2,8 @@
 
 pySHACL sends the same query text once per focus node. rdflib parses it each time, and orders the patterns as if ``$this``
 were unbound. Here each text is translated once, and its patterns are ordered by what is bound: the initial bindings, and
-what earlier patterns bind. The order of patterns does not change the solutions.
+what earlier patterns bind. rdflib would sort them once more at run time, by the number of unbound terms alone; its hook
+for custom evaluation is how an ordered pattern keeps its order. The order of patterns does not change the solutions.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from typing import Any
 
 from rdflib import BNode, Graph, Variable
 from rdflib.namespace import RDF
+from rdflib.plugins.sparql import CUSTOM_EVALS
 from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.evaluate import evalBGP
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
-from rdflib.plugins.sparql.sparql import Query
+from rdflib.plugins.sparql.sparql import FrozenBindings, Query, QueryContext
 from rdflib.query import Result
 from rdflib.term import Node
 
 _Bound = frozenset[Node]
+_ORDERED = "plancheck_ordered"
 
 
 class PreparedGraph(Graph):
@@ -27,6 +31,7 @@ class PreparedGraph(Graph):
 
     def __init__(self) -> None:
         super().__init__()
+        CUSTOM_EVALS["plancheck"] = _evaluate_ordered
         self._prepared: dict[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]], Query] = {}
 
     def query(
@@ -56,6 +61,12 @@ class PreparedGraph(Graph):
         return self._prepared[key]
 
 
+def _evaluate_ordered(ctx: QueryContext, part: CompValue) -> Iterable[FrozenBindings]:
+    if _ORDERED not in part:
+        raise NotImplementedError  # rdflib's way of leaving a part to its own evaluation
+    return evalBGP(ctx, part.triples)
+
+
 def _order(part: Any, bound: _Bound) -> _Bound:
     """Orders the patterns of an algebra expression in place; gives what is bound after it."""
     if not isinstance(part, CompValue):
@@ -63,6 +74,7 @@ def _order(part: Any, bound: _Bound) -> _Bound:
     match part.name:
         case "BGP":
             part.triples = list(_ordered(part.triples, bound))
+            part[_ORDERED] = True
             return bound.union(term for triple in part.triples for term in triple if _is_open(term))
         case "Join":
             first = _order(part.p1, bound)

@@ -18,6 +18,8 @@ from checker.vocabulary import SUB, Vocabulary
 
 Geometries = npt.NDArray[np.object_]
 
+_WGS84 = pyproj.CRS.from_epsg(4326)
+
 _MARGIN = 3.0  # degrees: a plan may reach over the border of its zone, not two zones away
 _NULL_ISLAND = 1.0  # in the layer's unit; no plan lies at the origin of a CRS
 _POLYGONS = (3, 6)  # shapely's type ids of polygon and multipolygon
@@ -62,6 +64,11 @@ def area_of_use(crs: pyproj.CRS) -> AreaOfUse | None:
         epsg = (crs.sub_crs_list or [crs])[0].to_epsg(min_confidence=25)
         area = pyproj.CRS.from_epsg(epsg).area_of_use if epsg is not None else None
     return None if area is None else AreaOfUse(area.west, area.south, area.east, area.north, area.name)
+
+
+@lru_cache(maxsize=64)
+def _transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def usable(geometries: Geometries) -> npt.NDArray[np.bool_]:
@@ -118,7 +125,7 @@ def _corners(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Longitude and latitude of the four corners of bounding boxes, each as [corner, box]; infinite where impossible."""
     left, bottom, right, top = boxes.T
-    transformer = pyproj.Transformer.from_crs(crs, pyproj.CRS.from_epsg(4326), always_xy=True)
+    transformer = _transformer(crs, _WGS84)
     lon, lat = transformer.transform(np.array([left, right, left, right]), np.array([bottom, bottom, top, top]))
     return np.asarray(lon), np.asarray(lat)
 
@@ -127,7 +134,7 @@ def project(geometries: Geometries, source: pyproj.CRS, target: pyproj.CRS) -> G
     """The geometries in another CRS, x before y. Coordinates that cannot be projected become infinite."""
     if source == target:
         return geometries
-    transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    transformer = _transformer(source, target)
     moved: Geometries = shapely.transform(geometries, transformer.transform, interleaved=False)
     return moved
 
