@@ -18,6 +18,7 @@ from checker.resources import Pack
 from checker.turtle import CHK, instances, parse_all
 from checker.vocabulary import local_name
 
+TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
 _SEVERITIES = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING, SH.Violation: Severity.VIOLATION}
 _PREFIXED = re.compile(r"(?<![\w:?$])([A-Za-z][\w-]*):([\w][\w.-]*[\w]|[\w])")
 
@@ -59,6 +60,15 @@ class Rulebook:
             return tuple(sorted(str(o) for o in graph.objects(s, predicate)))
 
         return Targets(iris(SH.targetClass), iris(SH.targetSubjectsOf), iris(SH.targetObjectsOf), iris(SH.targetNode))
+
+    def shapes_for(self, rule: Rule, shape: str) -> Graph:
+        """A shape of a rule with all it leads to and the components it uses, as a graph without targets."""
+        graph = Graph()
+        _describe((self.shapes[rule.code], self.common), URIRef(shape), graph)
+        _add_components(self.common, graph)
+        for predicate in TARGETS:
+            graph.remove((None, predicate, None))
+        return graph
 
     def prefixes(self) -> dict[str, str]:
         """The prefixes that rules may use in SPARQL, from rules/prefixes.ttl."""
@@ -143,13 +153,9 @@ def _mentions(graph: Graph, common: Graph, shared: Iterable[str]) -> frozenset[s
     """Every IRI that a rule's evaluation can come across: in its shapes, its needs, its components and their SPARQL."""
     prefixes = _prefixes(common)
     used = Graph()
-    used += graph
-    for shape in shared:
-        _describe(common, URIRef(shape), used)
-    predicates = set(used.predicates(unique=True))
-    for component in common.subjects(RDF.type, SH.ConstraintComponent):
-        if any(common.value(p, SH.path) in predicates for p in common.objects(component, SH.parameter)):
-            _describe(common, component, used)
+    for subject in {*graph.subjects(unique=True), *map(URIRef, shared)}:
+        _describe((graph, common), subject, used)
+    _add_components(common, used)
     found: set[str] = set()
     for triple in used:
         for term in triple:
@@ -160,14 +166,23 @@ def _mentions(graph: Graph, common: Graph, shared: Iterable[str]) -> frozenset[s
     return frozenset(found)
 
 
-def _describe(source: Graph, subject: Node, target: Graph) -> None:
-    """Copies what a graph says of a subject and of the shapes and blank nodes it leads to."""
+def _add_components(common: Graph, target: Graph) -> None:
+    """Copies the constraint components whose parameters a graph of shapes uses."""
+    predicates = set(target.predicates(unique=True))
+    for component in common.subjects(RDF.type, SH.ConstraintComponent):
+        if any(common.value(p, SH.path) in predicates for p in common.objects(component, SH.parameter)):
+            _describe((common,), component, target)
+
+
+def _describe(sources: tuple[Graph, ...], subject: Node, target: Graph) -> None:
+    """Copies what graphs say of a subject and of the shapes and blank nodes it leads to; links between rules are not followed."""
     if (subject, None, None) in target:
         return
-    for p, o in source.predicate_objects(subject):
-        target.add((subject, p, o))
-        if not isinstance(o, Literal) and (o, None, None) in source and p != RDF.type:
-            _describe(source, o, target)
+    for source in sources:
+        for p, o in source.predicate_objects(subject):
+            target.add((subject, p, o))
+            if not isinstance(o, Literal) and p not in (RDF.type, CHK.needs, CHK.asks, CHK.excepts, CHK.clause):
+                _describe(sources, o, target)
 
 
 def _prefixes(common: Graph) -> dict[str, str]:

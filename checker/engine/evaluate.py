@@ -10,6 +10,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from checker.errors import Text
 from checker.facts import Store
 from checker.model import OpenPoint, Rule, RuleResult, Violation
@@ -36,6 +39,8 @@ class Evaluation:
         self.store = store
         self.engine = engine
         self._unparsed = self._cells()
+        self._targeted: dict[Targets, list[str]] = {}
+        self._kinds = self._kinds_of_plan()
 
     def rule(self, rule: Rule) -> RuleResult:
         """The result of one rule. What breaks in a rule's own evaluation is that rule's error, nobody else's."""
@@ -77,12 +82,14 @@ class Evaluation:
     # ---- does the rule apply ----------------------------------------------------------------------------------------
 
     def _applies(self, rule: Rule) -> bool:
-        if not rule.applies_to:
-            return True
-        reviewed = self.store.facts.reviewed
-        return any(
-            self.store.column(f"SELECT s FROM {self.store.cls(c)} WHERE s = {reviewed}") for c in rule.applies_to
-        )
+        return not rule.applies_to or bool(rule.applies_to & self._kinds)
+
+    def _kinds_of_plan(self) -> set[str]:
+        """The plan kinds that the plan under review is of."""
+        facts, vocabulary = self.store.facts, self.store.vocabulary
+        plan = pa.scalar(facts.reviewed, pa.int64())
+        stated = [cls for cls, nodes in facts.types.items() if pc.is_in(plan, nodes).as_py()]
+        return {kind for cls in stated for kind in vocabulary.superclasses(cls)}
 
     def _is_supplied(self, term: str) -> bool:
         """Whether the package gives a table of this class or a column of this property, or says anything with it."""
@@ -96,21 +103,23 @@ class Evaluation:
             if store.column(sql):
                 return True
         relation = store.cls(term) if term in vocabulary.classes else store.prop(term)
-        return bool(store.column(f"SELECT s FROM {relation} WHERE s IN {store.reviewed()} LIMIT 1"))
+        return bool(store.column(f"SELECT s FROM {relation} WHERE s IN {store.reviewed} LIMIT 1"))
 
     # ---- which nodes ------------------------------------------------------------------------------------------------
 
     def _nodes(self, targets: Targets) -> list[str]:
         """The IRIs of a shape's targets among the individuals of the plan under review, sorted."""
+        if targets in self._targeted:
+            return self._targeted[targets]
         store = self.store
         parts = [f"SELECT s FROM {store.cls(c)}" for c in targets.classes]
         parts += [f"SELECT s FROM {store.prop(p)}" for p in targets.subjects_of]
         parts += [f"SELECT o AS s FROM {store.prop(p)} WHERE o IS NOT NULL" for p in targets.objects_of]
         parts += [f"SELECT {store.facts.named.get(n, -1)}::BIGINT AS s" for n in targets.nodes]
-        if not parts:
-            return []
-        ids = store.column(f"SELECT DISTINCT s FROM ({' UNION ALL '.join(parts)}) WHERE s IN {store.reviewed()}")
-        return sorted(store.facts.iri(node) for node in ids)
+        union = " UNION ALL ".join(parts)
+        ids = store.column(f"SELECT DISTINCT s FROM ({union}) WHERE s IN {store.reviewed}") if parts else []
+        self._targeted[targets] = sorted(store.facts.iri(node) for node in ids)
+        return self._targeted[targets]
 
     def _failing(self, rule: Rule, shape: str) -> list[Violation]:
         """The nodes that fail a need; one result a node."""

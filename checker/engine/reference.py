@@ -20,7 +20,6 @@ from checker.rulebook import Rulebook
 from checker.turtle import CHK
 
 _SEVERITIES = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING, SH.Violation: Severity.VIOLATION}
-_TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
 
 
 class ReferenceEngine:
@@ -68,12 +67,8 @@ class ReferenceEngine:
         return self._graph
 
     def _shapes(self, rule: Rule, shape: str, nodes: Sequence[str]) -> Graph:
-        """The rule's shapes and the shared ones, with this shape as the only one that has targets."""
-        graph = Graph()
-        for source in (self.rulebook.common, self.rulebook.shapes[rule.code]):
-            for s, p, o in source:
-                if p not in _TARGETS:
-                    graph.add((s, p, o))
+        """The shape with what it leads to, as the only one that has targets."""
+        graph = self.rulebook.shapes_for(rule, shape)
         for node in nodes:
             graph.add((URIRef(shape), SH.targetNode, URIRef(node)))
         return graph
@@ -86,7 +81,9 @@ class ReferenceEngine:
         value = results.value(result, SH.value)
         severity = results.value(result, SH.resultSeverity)
         focus = results.value(result, SH.focusNode)
-        messages = _languages(shapes, shape, SH.message) or _languages(shapes, URIRef(rule.iri), SH.message)
+        messages = _languages(shapes, shape, SH.message) or _languages(
+            self.rulebook.shapes[rule.code], URIRef(rule.iri), SH.message
+        )
         return Violation(
             focus=str(focus),
             path=None if path is None else _path(results, path),
@@ -104,14 +101,15 @@ class ReferenceEngine:
         filled = []
         for v in found:
             values: dict[str, Value] = {}
-            for holder in (v.component, rule.iri, v.shape):
-                for details in shapes.objects(URIRef(holder), CHK.details):
-                    values |= self._details(shapes, data, details, v)
+            own = self.rulebook.shapes[rule.code]
+            for graph, holder in ((shapes, v.component), (own, rule.iri), (shapes, v.shape)):
+                for details in graph.objects(URIRef(holder), CHK.details):
+                    values |= self._details(shapes, str(graph.value(details, SH.select)), data, v)
             filled.append(Violation(v.focus, v.path, v.value, v.component, v.shape, v.severity, v.messages, values))
         return filled
 
-    def _details(self, shapes: Graph, data: Graph, details: Node, v: Violation) -> Mapping[str, Value]:
-        text = str(shapes.value(details, SH.select))
+    def _details(self, shapes: Graph, text: str, data: Graph, v: Violation) -> Mapping[str, Value]:
+        """The values of a details query for one result; parameters of its component are bound too."""
         bound: dict[str, Identifier] = {"this": URIRef(v.focus)}
         for parameter in shapes.objects(URIRef(v.component), SH.parameter):
             path = shapes.value(parameter, SH.path)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -59,10 +60,13 @@ class Store:
         """The name of the relation (s, o, v) of a property, made if need be."""
         return self._relation("p", iri, self._property_sql, "VIEW")
 
+    @cached_property
     def reviewed(self) -> str:
-        """SQL for the individuals (s) of the plan under review, the plan itself among them."""
+        """The name of the relation (s) of the individuals of the plan under review, the plan itself among them."""
         plan = self.facts.reviewed
-        return f"(SELECT s FROM {self.prop(IN_PLAN)} WHERE o = {plan} UNION SELECT {plan}::BIGINT)"
+        members = f"SELECT s FROM {self.prop(IN_PLAN)} WHERE o = {plan} UNION SELECT {plan}::BIGINT"
+        self._db.execute(f"CREATE TABLE reviewed AS {members}")
+        return "(SELECT s FROM reviewed)"
 
     # ---- making -----------------------------------------------------------------------------------------------------
 
@@ -221,13 +225,15 @@ class Store:
 
     # ---- names for people -------------------------------------------------------------------------------------------
 
-    def name_of(self, node: int, properties: Sequence[str]) -> str | None:
-        """The first value that a node has with one of these data properties."""
-        for prop in properties:
-            found = self.column(f"SELECT v FROM {self.prop(prop)} WHERE s = {node} ORDER BY v LIMIT 1")
-            if found:
-                return str(found[0])
-        return None
+    def names_of(self, nodes: Iterable[int], properties: Sequence[str]) -> dict[int, str]:
+        """For each of some nodes, the first value it has with the first of these data properties that it has."""
+        listed = ", ".join(str(node) for node in nodes)
+        found: dict[int, str] = {}
+        for prop in properties if listed else ():
+            sql = f"SELECT s, min(v) AS v FROM {self.prop(prop)} WHERE s IN ({listed}) GROUP BY s"
+            for row in self.query(sql).to_pylist():
+                found.setdefault(row["s"], str(row["v"]))
+        return found
 
 
 def _quoted(text: str) -> str:

@@ -48,6 +48,7 @@ def judge(
     does not accept. A rule counts if its clause binds (mandatory, expected, local at home) or the profile adopts it.
     """
     words = Words(store)
+    words.learn(_mentioned(results))
     outcomes = tuple(_outcome(r, words, _counts(r.rule, profile)) for r in _with_exceptions(results))
     return Report(
         plan=summaries[0],
@@ -60,6 +61,17 @@ def judge(
         outcomes=outcomes,
         notes=tuple(notes),
     )
+
+
+def _mentioned(results: Sequence[RuleResult]) -> set[str]:
+    """The individuals that findings and reasons will name."""
+    found: set[str] = set()
+    for r in results:
+        for v in r.violations:
+            found |= {v.focus, v.value or v.focus} | {x for x in v.details.values() if isinstance(x, str)}
+        for point in (*r.undecided, *r.asked):
+            found |= {x for x in (point.node, *point.details.values()) if isinstance(x, str)}
+    return found
 
 
 def _counts(rule: Rule, profile: Profile) -> bool:

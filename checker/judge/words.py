@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -23,6 +23,7 @@ class Words:
         self.store = store
         self._ids: dict[str, int] | None = None
         self._labels: dict[str, Text] = {}
+        self._names: dict[int, tuple[str | None, str | None]] = {}
 
     def node(self, iri: str) -> int | None:
         """The node with an IRI, or None."""
@@ -46,8 +47,9 @@ class Words:
         node = self.node(iri)
         if node is None:
             return Text(iri, iri)
-        name = self.store.name_of(node, (str(SUB.nameOf),))
-        key = self.store.name_of(node, (str(SUB.keyOf), str(SUB.citedAs)))
+        if node not in self._names:
+            self.learn([iri])
+        name, key = self._names[node]
         if name and key and name != key:
             return Text(f"{name}（{key}）", f"{name} ({key})")
         text = name or key
@@ -59,6 +61,13 @@ class Words:
             return Text(f"{place.part}{row}", f"{place.part}{row}")
         tail = iri.rsplit("/", 1)[-1]
         return Text(tail, tail)
+
+    def learn(self, iris: Iterable[str]) -> None:
+        """Looks up the names and keys of many individuals at once."""
+        nodes = {node for node in map(self.node, iris) if node is not None} - self._names.keys()
+        names = self.store.names_of(nodes, (str(SUB.nameOf),))
+        keys = self.store.names_of(nodes, (str(SUB.keyOf), str(SUB.citedAs)))
+        self._names |= {node: (names.get(node), keys.get(node)) for node in nodes}
 
     def place(self, iri: str, column: str | None = None) -> Place | None:
         """Where an individual is described: file, sheet or layer, and row or feature."""

@@ -38,7 +38,7 @@ def read(path: Path, name: str, schema: Path) -> tuple[SourceTable, tuple[Citati
             values[child.tag] = (child.text or "").strip()
     columns = pa.table({key: pa.array([value], pa.string()) for key, value in values.items()})
     row = pa.array([root.sourceline or 1], pa.int32())
-    return SourceTable(name, "plan", columns, row, is_form=True), tuple(citations), tuple(listed)
+    return SourceTable(name, name, columns, row, is_form=True), tuple(citations), tuple(listed)
 
 
 def _parse(path: Path, name: str) -> etree._Element:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +14,7 @@ import shapely
 from pyproj.aoi import AreaOfUse
 from pyproj.exceptions import CRSError
 
+from checker.errors import Text
 from checker.facts import Builder, Facts, FactTable
 from checker.vocabulary import SUB, Vocabulary
 
@@ -152,16 +154,22 @@ def describe(facts: Facts, vocabulary: Vocabulary) -> Facts:
             if epsg is not None:
                 builder.value(str(SUB.epsg), [table.table], pa.array([epsg], pa.int64()))
             odd = _implausible(found, crs)
-            if odd:
-                builder.value(str(SUB.outsideItsCrs), [table.table], pa.array([odd]))
+            if odd is not None:
+                _say(builder, "outsideItsCrs", pa.array([table.table]), [odd])
         if table.plan == facts.reviewed:
             wrong = np.flatnonzero(~usable(found))
             reasons = [_problem(found[i]) for i in wrong]
-            builder.value(str(SUB.geometryProblem), table.ids.take(pa.array(wrong)), pa.array(reasons, pa.string()))
+            _say(builder, "geometryProblem", table.ids.take(pa.array(wrong)), reasons)
     return builder.facts()
 
 
-def _implausible(geometries: Geometries, crs: pyproj.CRS) -> str | None:
+def _say(builder: Builder, term: str, nodes: pa.Array, words: Sequence[Text]) -> None:
+    """States words about nodes in both languages: sub:<term> and sub:<term>InEnglish."""
+    builder.value(str(SUB[term]), nodes, pa.array([w.zh for w in words], pa.string()))
+    builder.value(str(SUB[f"{term}InEnglish"]), nodes, pa.array([w.en for w in words], pa.string()))
+
+
+def _implausible(geometries: Geometries, crs: pyproj.CRS) -> Text | None:
     """Why the coordinates cannot be right for their CRS, or None."""
     present = geometries[~shapely.is_missing(geometries) & ~shapely.is_empty(geometries)]
     if not len(present) or plausible(present, crs).all():
@@ -169,20 +177,21 @@ def _implausible(geometries: Geometries, crs: pyproj.CRS) -> str | None:
     bounds = shapely.total_bounds(present)
     where = "({:.2f}, {:.2f}, {:.2f}, {:.2f})".format(*bounds)
     if np.abs(bounds).max() < _NULL_ISLAND:
-        return f"坐标在原点附近 near the origin {where}"
+        return Text(f"坐标在原点附近 {where}", f"they lie near the origin {where}")
     if plausible(shapely.transform(present, lambda xy: xy[:, ::-1]), crs).all():
-        return f"坐标轴可能颠倒 axes may be swapped {where}"
-    return f"超出坐标系适用范围 outside the area of use {where}"
+        return Text(f"坐标轴可能颠倒 {where}", f"the axes may be swapped {where}")
+    return Text(f"超出坐标系适用范围 {where}", f"they lie outside its area of use {where}")
 
 
-def _problem(geometry: shapely.Geometry | None) -> str:
+def _problem(geometry: shapely.Geometry | None) -> Text:
     """What is wrong with a geometry and where, in both languages; coordinates rounded to 0.01."""
     if geometry is None:
-        return "没有图形 no geometry"
+        return Text("没有图形", "no geometry")
     if shapely.is_empty(geometry):
-        return "图形为空 empty geometry"
+        return Text("图形为空", "it is empty")
     reason = str(shapely.is_valid_reason(geometry))
     words, _, at = reason.partition("[")
     numbers = [f"{float(n):.2f}" for n in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", at)[:2]]
     where = f" ({', '.join(numbers)})" if numbers else ""
-    return f"{_PROBLEMS.get(words.strip(), '图形无效')} {words.strip()}{where}"
+    words = words.strip()
+    return Text(f"{_PROBLEMS.get(words, words)}{where}", f"{words}{where}")

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from checker.facts import Builder, Facts, FactTable, Store
 from checker.model import Place
-from checker.relate.geometry import crs_of, measuring_crs, project, shapes, usable
+from checker.relate.geometry import crs_of, measuring_crs, plausible, project, shapes, usable
 from checker.vocabulary import SUB, Declaration, Vocabulary, normal
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -66,7 +66,7 @@ def _by_code(store: Store, relation: Declaration, other: int) -> list[tuple[int,
     for node, code in _values(store, relation["matches"], other, relation["toProperty"]).items():
         targets[normal(str(code))].append(node)
     answer = store.query(
-        f"SELECT s, v FROM {store.prop(relation['fromProperty'])} WHERE s IN {store.reviewed()} ORDER BY s, v"
+        f"SELECT s, v FROM {store.prop(relation['fromProperty'])} WHERE s IN {store.reviewed} ORDER BY s, v"
     )
     pairs = zip(answer.column("s").to_pylist(), answer.column("v").to_pylist(), strict=True)
     return [(s, o) for s, code in pairs for o in targets.get(normal(str(code)), ())]
@@ -105,7 +105,7 @@ class _Ground:
             if table.cls not in below or table.geometry is None or crs is None:
                 continue
             found = shapes(table)
-            good = usable(found)
+            good = usable(found) & plausible(found, crs)
             if not good.any():
                 continue
             metric = metric or measuring_crs(crs, found[good])

@@ -71,7 +71,9 @@ def test_a_cell_that_the_rule_does_not_read_changes_nothing() -> None:
 
 
 def test_a_sum_with_an_unreadable_summand_is_undecided() -> None:
-    near = """n:a a plan:Project ; plan:investment "约3000" . n:b a plan:Project ; plan:investment 5.0 ."""
+    near = (
+        """n:a a plan:Project ; plan:nearTermInvestment "约3000" . n:b a plan:Project ; plan:nearTermInvestment 5.0 ."""
+    )
     found = result("NT-206", MATCHED.replace(" ; plan:sameIn", " ; plan:nearTermInvestment 9.0 ; plan:sameIn") + near)
     assert found.undecided and not found.checked
 

@@ -44,7 +44,9 @@ def said(facts: Facts, name: str) -> dict[str, object]:
 
 
 def odd(shapes: Sequence[BaseGeometry | None], crs: str) -> object:
-    return said(described(shapes, crs), "outsideItsCrs").get("site")
+    facts = described(shapes, crs)
+    found = [said(facts, f"outsideItsCrs{language}").get("site") for language in ("", "InEnglish")]
+    return None if found == [None, None] else f"{found[0]}; {found[1]}"
 
 
 # ---- CRS ------------------------------------------------------------------------------------------------------------
@@ -108,7 +110,7 @@ def test_null_island_is_noticed(crs: str) -> None:
     ],
 )
 def test_coordinates_outside_the_area_of_use_are_noticed(shape: BaseGeometry, crs: str) -> None:
-    assert "outside the area of use" in str(odd([shape], crs))
+    assert "outside its area of use" in str(odd([shape], crs))
 
 
 def test_one_stray_feature_is_enough() -> None:
@@ -127,18 +129,22 @@ def test_what_is_noticed_names_the_coordinates() -> None:
 @pytest.mark.parametrize(
     ("shape", "reason"),
     [
-        (BOW_TIE, "自相交 Self-intersection (25.00, 25.00)"),
+        (BOW_TIE, ("自相交 (25.00, 25.00)", "Self-intersection (25.00, 25.00)")),
         (
             shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(20, 20), (21, 20), (21, 21)]]),
-            "孔洞在外环之外 Hole lies outside shell (20.00, 20.00)",
+            ("孔洞在外环之外 (20.00, 20.00)", "Hole lies outside shell (20.00, 20.00)"),
         ),
-        (shapely.Polygon(), "图形为空 empty geometry"),
-        (None, "没有图形 no geometry"),
-        (b"no WKB", "没有图形 no geometry"),
+        (shapely.Polygon(), ("图形为空", "it is empty")),
+        (None, ("没有图形", "no geometry")),
+        (b"no WKB", ("没有图形", "no geometry")),
     ],
 )
-def test_what_is_wrong_with_a_geometry_is_said_with_the_place(shape: BaseGeometry | bytes | None, reason: str) -> None:
-    assert said(described([GOOD, shape], GK), "geometryProblem") == {"1": reason}
+def test_what_is_wrong_with_a_geometry_is_said_with_the_place(
+    shape: BaseGeometry | bytes | None, reason: tuple[str, str]
+) -> None:
+    facts = described([GOOD, shape], GK)
+    assert said(facts, "geometryProblem") == {"1": reason[0]}
+    assert said(facts, "geometryProblemInEnglish") == {"1": reason[1]}
 
 
 def test_sound_geometries_and_those_of_references_are_not_blamed() -> None:
