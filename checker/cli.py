@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -202,6 +203,7 @@ def main() -> None:
     """The entry point of the command `plancheck`."""
     for stream in (sys.stdout, sys.stderr):
         _speak_utf8(stream)
+    gc.set_threshold(50_000, 50, 50)  # a check makes many objects and few cycles
     cli()
 
 

@@ -130,7 +130,7 @@ def _rule(graph: Graph, common: Graph, clauses: Mapping[str, Clause], source: st
             source, Text(f"所引条款 {clause_iri} 不存在。", f"The clause {clause_iri} is not there."), "chk:clause"
         )
     severity = graph.value(s, SH.severity)
-    needs = _iris(graph, s, CHK.needs)
+    needs = _in_order((graph, common), _iris(graph, s, CHK.needs))
     asks = _iris(graph, s, CHK.asks)
     return Rule(
         code=_required(graph, s, CHK.code, source),
@@ -211,6 +211,16 @@ def _profiles(graph: Graph) -> Iterable[Profile]:
         accepts = frozenset(Outcome(str(o)) for o in graph.objects(s, CHK.accepts))
         adopts = frozenset(str(o) for o in graph.objects(s, CHK.adopts))
         yield Profile(local_name(str(s)), _text(graph, s, RDFS.label, str(s)), adopts, accepts)
+
+
+def _in_order(graphs: Iterable[Graph], shapes: Iterable[str]) -> tuple[str, ...]:
+    """Shapes by their sh:order, those without one last, then by IRI."""
+
+    def order(shape: str) -> tuple[float, str]:
+        stated = [float(str(o)) for graph in graphs for o in graph.objects(URIRef(shape), SH.order)]
+        return (min(stated, default=float("inf")), shape)
+
+    return tuple(sorted(shapes, key=order))
 
 
 def _required(graph: Graph, s: Node, predicate: URIRef, source: str) -> str:

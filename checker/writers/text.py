@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checker.errors import Text
 from checker.model import Clause, Finding, Outcome, Place, Reason, Report, RuleOutcome, Severity
@@ -52,8 +52,9 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
         found = [o for o in report.outcomes if any(reason.outcome is kind for reason in o.reasons)]
         if found:
             yield f"── {_OUTCOMES[kind].in_(lang)} " + "─" * 40
-            for outcome in found:
-                yield from _open(outcome, kind, lang)
+            for reasons, outcomes in _grouped(found, kind, lang).items():
+                yield from (_heading(outcome, lang) for outcome in outcomes)
+                yield from (f"    {reason}" for reason in reasons)
             yield ""
     if report.notes:
         yield f"── {say('读取说明', 'remarks on reading')} " + "─" * 40
@@ -61,13 +62,22 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
             yield f"  {_where(note.place, lang)}{say('：', ': ')}{note.text.in_(lang)}"
         yield ""
     counts = say("，", ", ").join(f"{_OUTCOMES[kind].in_(lang)} {n}" for kind, n in report.counts.items())
+    yield say("●影响结论  ○仅供参考", "● changes the verdict  ○ advice")
     yield say("规则：", "rules: ") + counts
     yield say("问题：", "findings: ") + str(len(report.findings)) + _by_severity(report, lang)
-    suggestion = say("建议通过", "accept") if report.accepted else say("建议修改", "mend and submit again")
+    suggestion = _suggestion(report).in_(lang)
     yield say(
         f"自动核查建议，供审查参考：{suggestion}（方案 {report.profile.title.zh}，基准日 {report.as_of}）",
         f"automatic suggestion for the reviewer: {suggestion} (profile {report.profile.title.en}, as of {report.as_of})",
     )
+
+
+def _suggestion(report: Report) -> Text:
+    if report.accepted:
+        return Text("建议通过", "accept")
+    if any(outcome.counts and outcome.findings for outcome in report.outcomes):
+        return Text("建议修改", "mend and submit again")
+    return Text("尚不能判定，建议补齐后重新核查", "undecided; supply what is missing and check again")
 
 
 def _by_severity(report: Report, lang: str) -> str:
@@ -79,9 +89,8 @@ def _by_severity(report: Report, lang: str) -> str:
 
 
 def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]:
-    mark = "●" if outcome.counts else "○"
     clause = finding.rule.clause
-    yield f"{mark} {finding.rule.code} {_SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
+    yield f"{_mark(outcome)} {finding.rule.code} {_SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
     if finding.place is not None:
         yield f"    {Text('位置', 'where').in_(lang)}  {_where(finding.place, lang)}"
     values = ((Text("实测", "measured"), finding.measured), (Text("允许", "allowed"), finding.allowed))
@@ -99,15 +108,26 @@ def _clause(clause: Clause, lang: str) -> str:
     return f"{where}（{strength}）" if lang == "zh" else f"{where} ({strength})"
 
 
-def _open(outcome: RuleOutcome, kind: Outcome, lang: str) -> Iterator[str]:
-    mark = "●" if outcome.counts else "○"
-    yield f"{mark} {outcome.rule.code} {outcome.rule.title.in_(lang)}"
-    shown: dict[str, list[Reason]] = {}
-    for reason in (reason for reason in outcome.reasons if reason.outcome is kind):
-        shown.setdefault(reason.text.in_(lang), []).append(reason)
-    for text, reasons in shown.items():
-        places = [_where(r.place, lang) for r in reasons if r.place is not None]
-        yield f"    {text}" + (f"  [{places[0]}]" if places else "")
+def _mark(outcome: RuleOutcome) -> str:
+    return "●" if outcome.counts else "○"
+
+
+def _heading(outcome: RuleOutcome, lang: str) -> str:
+    return f"{_mark(outcome)} {outcome.rule.code} {outcome.rule.title.in_(lang)}"
+
+
+def _grouped(outcomes: Iterable[RuleOutcome], kind: Outcome, lang: str) -> dict[tuple[str, ...], list[RuleOutcome]]:
+    """Rules that are open for the same reasons, together, so that a missing reference is said once."""
+    groups: dict[tuple[str, ...], list[RuleOutcome]] = {}
+    for outcome in outcomes:
+        reasons = tuple(dict.fromkeys(_reason(r, lang) for r in outcome.reasons if r.outcome is kind))
+        groups.setdefault(reasons, []).append(outcome)
+    return groups
+
+
+def _reason(reason: Reason, lang: str) -> str:
+    where = f"  [{_where(reason.place, lang)}]" if reason.place is not None else ""
+    return reason.text.in_(lang) + where
 
 
 def _where(place: Place, lang: str) -> str:

@@ -1,0 +1,23 @@
+Feature: An auditor checks a special plan against the plans above it
+  A department holds the near-term plan, the territorial plan as its database, and the smart-city plan.
+
+  Scenario: A special plan that follows the smart-city plan
+    Given the package is the demo "transport-special"
+    When it is checked in English with the profile "alignment"
+    Then the exit status is 0
+    And the report says "against: 栖云市智慧城市规划（2026—2035年）  [smart-city plan  QY-SCP-2026]"
+    And the report says "automatic suggestion for the reviewer: accept"
+
+  Scenario: Findings in English, for every rule that failed
+    Given the package is the demo "smart-city-mistakes"
+    When it is checked in English with the profile "alignment"
+    Then the exit status is 1
+    And the report says "m² of permanent basic farmland (100 % of the site)"
+    And the report says "Land Administration Law"
+    And no line that plancheck wrote is in Chinese
+
+  Scenario: The territorial plan straight from the authority's database
+    Given the package is the demo "smart-city", alone
+    And the territorial plan is the bare database of the demo
+    When it is checked in English with the profile "default"
+    Then the rule "TP-202" ends as "passed"

@@ -1,0 +1,106 @@
+"""What users see, in Chinese and English Gherkin."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from tests.packages import FORM, PROJECTS, Ran, package, run, workbook
+
+PACKAGES = Path(__file__).parents[1] / "fixtures" / "packages"
+
+scenarios("features")
+
+
+@pytest.fixture
+def options() -> list[object]:
+    return []
+
+
+@given(parsers.parse("成果包是演示包“{name}”"), target_fixture="folder")
+@given(parsers.parse('the package is the demo "{name}"'), target_fixture="folder")
+def demo_package(name: str) -> Path:
+    return PACKAGES / name
+
+
+@given(parsers.parse("成果包是演示包“{name}”，但只有它自己"), target_fixture="folder")
+@given(parsers.parse('the package is the demo "{name}", alone'), target_fixture="folder")
+def demo_package_alone(name: str, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(PACKAGES / name, tmp_path / name))
+
+
+@given("成果包只有“规划信息”和“项目表”两张表", target_fixture="folder")
+def two_sheets(tmp_path: Path) -> Path:
+    return workbook(tmp_path / "项目.xlsx", {"规划信息": FORM, "项目表": PROJECTS})
+
+
+@given(parsers.parse("成果包里有一个损坏的工作簿“{name}”"), target_fixture="folder")
+def broken_workbook(name: str, tmp_path: Path) -> Path:
+    (package(tmp_path) / name).write_bytes(b"PK\x03\x04")
+    return tmp_path
+
+
+@given("the territorial plan is the bare database of the demo")
+def bare_territorial_plan(options: list[object]) -> None:
+    options += ["--territorial", next((PACKAGES / "territorial").glob("*.gpkg"))]
+
+
+@when(parsers.parse("按“{profile}”方案核查"), target_fixture="ran")
+def check_in_chinese(folder: Path, profile: str, options: list[object]) -> Ran:
+    return run("check", folder, "--profile", profile, *options)
+
+
+@when(parsers.parse('it is checked in English with the profile "{profile}"'), target_fixture="ran")
+def check_in_english(folder: Path, profile: str, options: list[object]) -> Ran:
+    return run("check", folder, "--profile", profile, "--lang", "en", *options)
+
+
+@then(parsers.parse("退出码是 {status:d}"))
+@then(parsers.parse("the exit status is {status:d}"))
+def exit_status(ran: Ran, status: int) -> None:
+    assert ran.status == status, ran.out + ran.err
+
+
+@then(parsers.re("报告说“(?P<words>.+)”"))
+@then(parsers.parse('the report says "{words}"'))
+def report_says(ran: Ran, words: str) -> None:
+    assert words in ran.out, ran.out
+
+
+@then(parsers.re("报告没有说“(?P<words>.+)”"))
+def report_does_not_say(ran: Ran, words: str) -> None:
+    assert words not in ran.out
+
+
+@then(parsers.re("报告只有一次说“(?P<words>.+)”"))
+def report_says_once(ran: Ran, words: str) -> None:
+    assert ran.out.count(words) == 1, ran.out
+
+
+@then(parsers.re("提示说“(?P<words>.+)”"))
+def message_says(ran: Ran, words: str) -> None:
+    assert words in ran.err, ran.err
+
+
+@then(parsers.parse("没有规则“{outcome}”"))
+def no_rule_ends_as(ran: Ran, outcome: str) -> None:
+    assert f"{outcome} 0" in ran.out, ran.out
+
+
+@then(parsers.parse("规则“{code}”的结果是“{outcome}”"))
+@then(parsers.parse('the rule "{code}" ends as "{outcome}"'))
+def rule_ends_as(folder: Path, options: list[object], code: str, outcome: str) -> None:
+    ends = {"无法判定": "undecided", "未提交": "not-supplied", "人工认定": "person-decides"}
+    ran = run("check", folder, "--format", "json", *options)
+    assert ran.outcome(code) == ends.get(outcome, outcome)
+
+
+@then("no line that plancheck wrote is in Chinese")
+def frame_is_english(ran: Ran) -> None:
+    """Words of the plan itself stay as they are; the frame (the words before two blanks) is in the report's language."""
+    frames = {line.strip().split("  ")[0] for line in ran.out.splitlines() if line.startswith("    ")}
+    assert not [frame for frame in frames if re.search(r"[\u4e00-\u9fff]", frame) and len(frame) < 8], frames
