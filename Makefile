@@ -24,7 +24,7 @@ wheel: .venv/.ok
 	$(BIN)/python -m build --wheel --outdir dist .
 
 bundle: wheel
-	$(BIN)/python packaging/bundle.py bundle
+	$(BIN)/python tools/bundle.py bundle
 
 lock: .venv/.ok
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --group dev --no-emit-index-url --no-header --no-annotate --output-file requirements.lock pyproject.toml

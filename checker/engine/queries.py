@@ -9,6 +9,7 @@ for custom evaluation is how an ordered pattern keeps its order. The order of pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from rdflib import BNode, Graph, Variable
@@ -27,12 +28,11 @@ _ORDERED = "plancheck_ordered"
 
 
 class PreparedGraph(Graph):
-    """A graph that translates each query once."""
+    """A graph that answers queries that were translated once and ordered."""
 
     def __init__(self) -> None:
         super().__init__()
         CUSTOM_EVALS["plancheck"] = _evaluate_ordered
-        self._prepared: dict[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]], Query] = {}
 
     def query(
         self,
@@ -45,20 +45,19 @@ class PreparedGraph(Graph):
         **kwargs: Any,
     ) -> Result:
         if isinstance(query_object, str):
-            query_object = self._prepare(query_object, initNs or {}, initBindings or {})
+            names = tuple(sorted((str(prefix), str(iri)) for prefix, iri in (initNs or {}).items()))
+            query_object = _prepare(query_object, names, tuple(sorted(str(name) for name in initBindings or {})))
         return super().query(
             query_object, processor, result, initNs, initBindings, use_store_provided, **kwargs  # type: ignore[arg-type]
         )  # fmt: skip
 
-    def _prepare(self, text: str, namespaces: Mapping[str, Any], bindings: Mapping[str, Node]) -> Query:
-        names = tuple(sorted((str(prefix), str(iri)) for prefix, iri in namespaces.items()))
-        bound = tuple(sorted(str(name) for name in bindings))
-        key = (text, names, bound)
-        if key not in self._prepared:
-            query = translateQuery(parseQuery(text), None, dict(namespaces) or None)
-            _order(query.algebra, frozenset(Variable(name) for name in bound))
-            self._prepared[key] = query
-        return self._prepared[key]
+
+@lru_cache(maxsize=4096)
+def _prepare(text: str, names: tuple[tuple[str, str], ...], bound: tuple[str, ...]) -> Query:
+    """A query translated and ordered, given the prefixes and the names of the variables that will be bound."""
+    query = translateQuery(parseQuery(text), None, dict(names) or None)
+    _order(query.algebra, frozenset(Variable(name) for name in bound))
+    return query
 
 
 def _evaluate_ordered(ctx: QueryContext, part: CompValue) -> Iterable[FrozenBindings]:

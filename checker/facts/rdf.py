@@ -50,11 +50,11 @@ def to_graph(store: Store, classes: Iterable[str], properties: Iterable[str]) ->
             terms[node] = URIRef(nodes[node].as_py())
         return terms[node]
 
-    for cls in sorted(classes):
+    for cls in sorted(c for c in classes if not store.says_nothing(c)):
         kind = URIRef(cls)
         for node in store.column(f"SELECT s FROM {store.cls(cls)}"):
             graph.add((term(node), RDF.type, kind))
-    for prop in sorted(properties):
+    for prop in sorted(p for p in properties if not store.says_nothing(p)):
         predicate = URIRef(prop)
         known = store.vocabulary.properties.get(prop)
         datatype = known.datatype if known else None

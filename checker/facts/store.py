@@ -56,6 +56,25 @@ class Store:
         """The name of the relation (s) of a class's members, made if need be."""
         return self._relation("c", iri, self._class_sql, "TABLE")
 
+    def says_nothing(self, iri: str) -> bool:
+        """Whether a class or property can have no member or statement, known without asking: most have none."""
+        if iri in self.vocabulary.classes:
+            below = self.vocabulary.subclasses(iri)
+            return not (below & self._classes or any(self.vocabulary.classes[c].definitions for c in below))
+        known = self.vocabulary.properties.get(iri)
+        if known is not None and known.chains:
+            return False
+        return not any(p in self._properties or self._said_by_ontology(p) for p, _ in self._sources(iri))
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        return frozenset(self.facts.types).union(table.cls for table in self.facts.tables)
+
+    @cached_property
+    def _properties(self) -> frozenset[str]:
+        columns = {prop for table in self.facts.tables for prop in table.columns}
+        return frozenset(columns | set(self.facts.links) | set(self.facts.values) | {IN_PLAN, _IN_TABLE})
+
     def prop(self, iri: str) -> str:
         """The name of the relation (s, o, v) of a property, made if need be."""
         return self._relation("p", iri, self._property_sql, "VIEW")

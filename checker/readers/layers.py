@@ -22,7 +22,7 @@ def read(path: Path, name: str) -> list[SourceTable]:
     try:
         return [_layer(path, name, str(layer)) for layer, _ in pyogrio.list_layers(path)]
     except (DataSourceError, DataLayerError, pa.ArrowException) as error:
-        detail = " ".join(str(error).split())[:200]
+        detail = " ".join(str(error).split()).replace(str(path), name).partition(";")[0][:200]
         raise CannotFinish(
             Text(f"空间数据文件打不开：{detail}", f"This spatial file cannot be opened: {detail}"),
             name,

@@ -17,7 +17,8 @@ from checker.readers import layers, planxml, sheets
 from checker.vocabulary import Vocabulary
 
 PLAN_XML = "plan.xml"
-_LAYER_FILES = {".gpkg", ".geojson", ".json"}
+_LAYER_FILES = {".gpkg", ".geojson"}
+_LONE_LAYER_FILES = _LAYER_FILES | {".json"}  # in a package, .json may be anything
 _SHEET_FILES = {".xlsx"}
 _NOISE = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
 
@@ -40,7 +41,7 @@ def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
         )
     if path.is_dir():
         return _folder(path, path, vocabulary, schema)
-    if path.suffix.lower() in _LAYER_FILES | _SHEET_FILES:
+    if path.suffix.lower() in _LONE_LAYER_FILES | _SHEET_FILES:
         return _single(path, vocabulary)
     if zipfile.is_zipfile(path):
         with tempfile.TemporaryDirectory(prefix="plancheck-") as place:

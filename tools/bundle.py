@@ -1,6 +1,6 @@
 """Builds a folder of wheels from which plancheck installs without a network, for Windows x64 and Linux arm64.
 
-    python packaging/bundle.py TARGET [PLATFORM PYTHON]
+    python tools/bundle.py TARGET [PLATFORM PYTHON]
 
 Without a platform and a Python version every supported pair is built. uv resolves for the other machine (pip would
 judge the markers of this one), pip fetches the wheels, and uv then proves that each folder is enough by itself.
@@ -43,10 +43,9 @@ def build(target: Path, wheel: Path, platform: str, python: str) -> Path:
         wanted = Path(place) / "wanted.txt"
         wanted.write_text("".join(line for line in resolved if not line.startswith("plancheck")), encoding="utf-8")
         tag_options = [option for tag in tags for option in ("--platform", tag)]
-        _run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-            + ["--dest", str(folder), "--requirement", str(wanted), "--python-version", python, *tag_options]
-        )
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", *tag_options]
+        command += ["--dest", str(folder), "--requirement", str(wanted), "--python-version", python]
+        _run(command)
     (folder / wheel.name).write_bytes(wheel.read_bytes())
     (folder / "INSTALL.txt").write_text(HOW_TO, encoding="utf-8")
     prove(folder, name, python)
@@ -63,10 +62,9 @@ def resolve(wheel: Path, platform: str, python: str) -> list[str]:
 def prove(folder: Path, platform: str, python: str) -> None:
     """Resolves an installation from the folder alone."""
     with tempfile.TemporaryDirectory() as place:
-        _run(
-            ["uv", "pip", "install", "--quiet", "--dry-run", "--no-index", "--find-links", str(folder)]
-            + ["--python-platform", platform, "--python-version", python, "--target", place, "plancheck"]
-        )
+        command = ["uv", "pip", "install", "--quiet", "--dry-run", "--no-index", "--find-links", str(folder)]
+        command += ["--python-platform", platform, "--python-version", python, "--target", place, "plancheck"]
+        _run(command)
 
 
 def _run(command: list[str], text: str | None = None) -> str:
