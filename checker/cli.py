@@ -121,7 +121,7 @@ def _run(
 
 def _write(text: str, output: Path | None) -> None:
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(_coloured(text) if sys.stdout.isatty() else text, nl=False)
         return
     try:
         output.write_text(text, encoding="utf-8", newline="\n")
@@ -136,25 +136,32 @@ def _write(text: str, output: Path | None) -> None:
         ) from None
 
 
+def _coloured(text: str) -> str:
+    """The text report with what counts in red and what only advises in yellow, for a terminal."""
+    colours = {"●": "red", "○": "yellow", "─": "cyan"}
+    lines = text.splitlines(keepends=True)
+    return "".join(click.style(line, fg=colours[line[0]]) if line[0] in colours else line for line in lines)
+
+
 @contextmanager
 def _progress(lang: str) -> Iterator[Any]:
     """A progress line on a terminal for what takes longer than a second; nothing where output is piped."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _, __: None
         return
     import time
 
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     begin = time.monotonic()
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=False) as bar:
         bar.stop()
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=1.0)
 
-        def tell(stage: Text) -> None:
-            bar.update(task, description=stage.in_(lang))
+        def tell(stage: Text, part: float) -> None:
+            bar.update(task, description=stage.in_(lang), completed=part)
             if time.monotonic() - begin > 1 and not bar.live.is_started:
                 bar.start()
 

@@ -15,7 +15,7 @@ from checker.judge import judge
 from checker.model import Package, Report, Severity
 from checker.vocabulary import PLAN, Vocabulary
 
-Tell = Callable[[Text], None]
+Tell = Callable[[Text, float], None]  # what is being done, and which part of the whole lies behind it
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Request:
     as_of: dt.date | None = None
 
 
-def check(request: Request, tell: Tell = lambda _: None) -> Report:
+def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     """The report on a package. Raises CannotFinish where input or rules make it impossible to finish."""
     packs = resources.packs(request.packs)
     terms = vocabulary.load(packs)
@@ -42,16 +42,16 @@ def check(request: Request, tell: Tell = lambda _: None) -> Report:
     profile = rules.profile(request.profile)
     schema = packs[0].root / "ontology" / "plan.xsd"
 
-    tell(Text("读取成果包", "reading"))
+    tell(Text("读取成果包", "reading"), 0.0)
     package = readers.read(request.package, terms, schema)
     paths = {**_cited(package, terms), **request.references}
     references = {kind: readers.read(path, terms, schema) for kind, path in sorted(paths.items())}
 
-    tell(Text("识别内容", "lifting"))
+    tell(Text("识别内容", "lifting"), 0.1)
     facts, summaries, notes = lift.lift(package, references, terms)
     as_of = request.as_of or _date_of(facts, terms) or dt.date.today()
 
-    tell(Text("空间叠加与跨规划匹配", "relating"))
+    tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
     mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
     facts = relate.relate(facts, terms, mentions, as_of)
 
@@ -59,8 +59,11 @@ def check(request: Request, tell: Tell = lambda _: None) -> Report:
     engine = ReferenceEngine(rules, store)
     evaluation = Evaluation(rules, store, engine)
     results = []
-    for rule in rules.rules:
-        tell(Text(f"核查 {rule.code} {rule.title.zh}", f"checking {rule.code} {rule.title.en}"))
+    for i, rule in enumerate(rules.rules):
+        tell(
+            Text(f"核查 {rule.code} {rule.title.zh}", f"checking {rule.code} {rule.title.en}"),
+            0.3 + 0.7 * i / len(rules.rules),
+        )
         results.append(evaluation.rule(rule))
 
     return judge(results, store, profile, request.fail_on, summaries, as_of, rules.digest, engine.name, notes)
