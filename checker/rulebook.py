@@ -20,6 +20,9 @@ from checker.vocabulary import local_name
 
 TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
 _SEVERITIES = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING, SH.Violation: Severity.VIOLATION}
+# What a rule's SPARQL may not say: the first three reach out of the facts, the others SHACL forbids in constraints.
+_FORBIDDEN = re.compile(r"\b(SERVICE|FROM|LOAD|MINUS|VALUES)\b", re.IGNORECASE)
+_NO_KEYWORDS = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#[^\n]*|[?$]\w+|\w+:[\w.-]*")
 _PREFIXED = re.compile(r"(?<![\w:?$])([A-Za-z][\w-]*):([\w][\w.-]*[\w]|[\w])")
 
 
@@ -95,7 +98,11 @@ def load(packs: Iterable[Pack]) -> Rulebook:
     for pack in packs:
         parse_all(pack, pack.turtle("guidelines"), guidelines)
         shared = [f for f in pack.turtle("rules") if f.parent == pack.root / "rules"]
-        parse_all(pack, shared, common)
+        for file in shared:
+            graph = Graph()
+            parse_all(pack, [file], graph)
+            _refuse_reach(graph, file)
+            common += graph
         rule_files += [(pack, f) for f in pack.turtle("rules") if f not in shared]
         for file in [f for folder in ("ontology", "guidelines", "rules") for f in pack.turtle(folder)]:
             digest.update(file.relative_to(pack.root).as_posix().encode() + b"\0" + file.read_bytes())
@@ -104,6 +111,7 @@ def load(packs: Iterable[Pack]) -> Rulebook:
     for pack, file in rule_files:
         graph = Graph()
         parse_all(pack, [file], graph)
+        _refuse_reach(graph, file)
         rule = _rule(graph, common, clauses, file.relative_to(pack.root).as_posix())
         if rule.code in shapes:
             raise _broken(
@@ -114,6 +122,15 @@ def load(packs: Iterable[Pack]) -> Rulebook:
     rules.sort(key=lambda rule: rule.code)
     profiles = {p.name: p for p in _profiles(guidelines)}
     return Rulebook(tuple(rules), clauses, profiles, common, shapes, digest.hexdigest())
+
+
+def _refuse_reach(graph: Graph, file: Path) -> None:
+    """Refuses SPARQL that could read files or the network, or that SHACL does not allow."""
+    for text in (str(o) for p in (SH.select, SH.ask) for o in graph.objects(None, p)):
+        found = _FORBIDDEN.search(_NO_KEYWORDS.sub(" ", text))
+        if found:
+            word = found.group().upper()
+            raise _broken(file, Text(f"规则的 SPARQL 不得使用 {word}。", f"A rule's SPARQL may not use {word}."), word)
 
 
 def _rule(graph: Graph, common: Graph, clauses: Mapping[str, Clause], source: str) -> Rule:

@@ -87,6 +87,21 @@ def test_pack_that_describes_a_foreign_subject(tmp_path: Path) -> None:
     refused(check(package(tmp_path / "p"), "--pack", pack), "x.ttl", "https://city.example/p/")
 
 
+@pytest.mark.parametrize("reach", ["SERVICE <http://192.0.2.1/> { ?s ?p ?o }", "?s ?p ?o MINUS { ?s ?p 1 }"])
+def test_pack_whose_sparql_reaches_out(tmp_path: Path, reach: str) -> None:
+    pack = tmp_path / "pack"
+    (pack / "rules" / "city").mkdir(parents=True)
+    head = "@prefix chk: <https://w3id.org/plancheck/chk#> . @prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+    (pack / "pack.ttl").write_text(f'{head}<https://city.example/p/> a chk:Pack ; chk:base "https://city.example/p/" .')
+    rule = f'<https://city.example/p/r> a chk:Rule ; sh:sparql [ sh:select "SELECT $this WHERE {{ {reach} }}" ] .'
+    (pack / "rules" / "city" / "CC-001.ttl").write_text(head + rule)
+    refused(
+        check(package(tmp_path / "p"), "--pack", pack),
+        "CC-001.ttl",
+        reach.split()[0] if "SERVICE" in reach else "MINUS",
+    )
+
+
 def test_pack_that_is_no_turtle(tmp_path: Path) -> None:
     pack = tmp_path / "pack"
     pack.mkdir()
@@ -349,6 +364,14 @@ def test_database_that_does_not_open(tmp_path: Path) -> None:
     folder = package(tmp_path)
     (folder / "坏库.gpkg").write_bytes(b"SQLite format 3\0 but not really")
     refused(check(folder), "坏库.gpkg", "打不开")
+
+
+def test_virtual_dataset_in_disguise(tmp_path: Path) -> None:
+    """GDAL would follow it to other files or to the network."""
+    folder = package(tmp_path)
+    source = '<OGRVRTDataSource><OGRVRTLayer name="项目用地"><SrcDataSource>/vsicurl/http://192.0.2.1/a.gpkg</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    (folder / "假.gpkg").write_text(source, encoding="utf-8")
+    refused(check(folder), "假.gpkg", "内容与扩展名不符")
 
 
 def test_unknown_layer_is_named(tmp_path: Path) -> None:

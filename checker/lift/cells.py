@@ -14,7 +14,7 @@ _SIX_PLACES = Decimal("0.000001")
 _DATE = re.compile(r"(\d{4})(?:\s*[年./-]\s*(0?[1-9]|1[0-2])(?!\d)(?:\s*[月./-]\s*(0?[1-9]|[12]\d|3[01])(?!\d))?)?")
 _AROUND_DATE = re.compile(r"[年月日\s]*(?:00:00:00)?")
 _BETWEEN_DATES = re.compile(r"[年月日\s]*(?:-|—|–|~|～|至|到)+\s*")
-_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?|[-+]?\.\d+")
+_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,))(?:\.\d+)?|[-+]?\.\d+")
 _SEPARATORS = re.compile(r"[、；;\n]")
 _TRUE = {"是", "有", "true", "yes", "y", "1", "√"}
 _FALSE = {"否", "没有", "false", "no", "n", "0", "×"}
@@ -50,7 +50,7 @@ def decimal(text: str, factor: Decimal, vocabulary: Vocabulary) -> Decimal | Non
 
 def integer(text: str) -> int | None:
     """A whole number; a year may have 年 behind it."""
-    match = re.fullmatch(r"([-+]?\d+)(?:\.0+)?年?", folded(text).replace(",", ""))
+    match = re.fullmatch(r"([-+]?\d{1,18})(?:\.0+)?年?", folded(text).replace(",", ""))
     return int(match.group(1)) if match else None
 
 

@@ -59,7 +59,7 @@ class PackageLift:
         self.notes: list[Note] = []
         self._by_key: dict[str, dict[str, int]] = {}
         self._supplied: set[str] = set()
-        self._seen_kinds: set[str] = set()
+        self._taken_locals: set[str] = set()
         self._editions: dict[str, str] = {}
         self._made: dict[tuple[str, str], int] = {}
         self._empty = {
@@ -76,6 +76,8 @@ class PackageLift:
             kind = form_kind if source.is_form else self.vocabulary.table(source.part)
             if kind is None:
                 self._unknown_table(source)
+            elif kind.is_layer and not source.is_layer:
+                self._without_geometry(source, kind)
             else:
                 known.append(self._rows(source, kind))
         for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
@@ -141,10 +143,15 @@ class PackageLift:
     ) -> pa.Array:
         """One new IRI per row: plan, table and key; a row without a key, or with a taken one, is named by its contents.
 
-        Where two layers of a package are of one kind, the names of the later ones stand in their IRIs.
+        Where two layers of a package are of one kind, the names of the later ones stand in their IRIs, and where these
+        are alike too, their files.
         """
-        local = kind.local if kind.iri not in self._seen_kinds else f"{kind.local}.{quote(source.part, safe=_SAFE)}"
-        self._seen_kinds.add(kind.iri)
+        local = kind.local
+        if local in self._taken_locals:
+            local = f"{kind.local}.{quote(source.part, safe=_SAFE)}"
+        if local in self._taken_locals:
+            local = f"{local}.{quote(source.file, safe=_SAFE)}"
+        self._taken_locals.add(local)
         prefix = f"{self.plan_iri}/{local}/"
         key = next((heading for heading, column, _ in matched if column.is_key), None)
         keys = _texts(source.columns.column(key)) if key else pa.nulls(len(source.rows), pa.string())
@@ -440,6 +447,11 @@ class PackageLift:
         )
         if near:
             zh, en = zh + f"是否应为“{near[0]}”？", f"{en} Did you mean '{near[0]}'?"
+        self.notes.append(Note(Text(zh, en), _place(source)))
+
+    def _without_geometry(self, source: SourceTable, kind: TableKind) -> None:
+        zh = f"“{source.part}”应是图层（{kind.label.zh}），但没有图形，没有核查。"
+        en = f"'{source.part}' should be a layer ({kind.label.en}) but has no geometry; it was not checked."
         self.notes.append(Note(Text(zh, en), _place(source)))
 
     def _unknown_column(self, source: SourceTable, heading: str, near: str | None) -> None:

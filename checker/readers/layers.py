@@ -19,6 +19,7 @@ def read(path: Path, name: str) -> list[SourceTable]:
     Raises CannotFinish for a file that GDAL cannot open.
     """
     logging.getLogger("pyogrio").setLevel(logging.CRITICAL)
+    _refuse_disguise(path, name)
     try:
         return [_layer(path, name, str(layer)) for layer, _ in pyogrio.list_layers(path)]
     except (DataSourceError, DataLayerError, pa.ArrowException) as error:
@@ -31,6 +32,27 @@ def read(path: Path, name: str) -> list[SourceTable]:
                 "Check it in QGIS or ArcGIS and export it again as GeoPackage.",
             ),
         ) from None
+
+
+def _refuse_disguise(path: Path, name: str) -> None:
+    """Refuses a file that is not what its name says.
+
+    GDAL goes by contents: a virtual dataset named .gpkg would make it open other files, or addresses on the network.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head.startswith(b"SQLite format 3\0" if path.suffix.lower() == ".gpkg" else b"{"):
+        raise CannotFinish(
+            Text(
+                "空间数据文件打不开：内容与扩展名不符。",
+                "This spatial file cannot be opened: it is not what its extension says.",
+            ),
+            name,
+            Text(
+                "请在 QGIS 或 ArcGIS 中打开检查，重新导出为 GeoPackage。",
+                "Check it in QGIS or ArcGIS and export it again as GeoPackage.",
+            ),
+        )
 
 
 def _layer(path: Path, name: str, layer: str) -> SourceTable:
