@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from rdflib import Graph, Namespace, URIRef
 from rdflib.namespace import RDF
 from rdflib.term import Node
 
+from checker import __version__
 from checker.errors import CannotFinish, Text
 from checker.resources import Pack
 
@@ -34,6 +37,7 @@ def instances(graph: Graph, cls: Node) -> list[URIRef]:
     return sorted(s for s in graph.subjects(RDF.type, cls) if isinstance(s, URIRef))
 
 
+@lru_cache(maxsize=32)
 def base_of(pack: Pack) -> str:
     """The namespace in which a pack may describe subjects, from its pack.ttl."""
     graph = parse(pack.description)
@@ -46,6 +50,50 @@ def base_of(pack: Pack) -> str:
         str(pack.description),
         Text("请写明规则包及其 IRI 基址。", "State the pack and its IRI base."),
     )
+
+
+def agree(packs: Sequence[Pack]) -> None:
+    """Refuses packs that were written for another version of plancheck, or that could describe each other's subjects."""
+    bases: dict[str, Pack] = {}
+    for pack in packs:
+        base = base_of(pack)
+        wanted = _requirement(pack)
+        if not wanted.contains(__version__, prereleases=True):
+            raise CannotFinish(
+                Text(
+                    f"规则包要求 plancheck {wanted}，本机是 {__version__}。",
+                    f"The pack is written for plancheck {wanted}; this is {__version__}.",
+                ),
+                str(pack.description),
+                Text("请换用相应版本的规则包或 plancheck。", "Use a pack or a plancheck of the version that fits."),
+            )
+        for other, owner in bases.items():
+            if base.startswith(other) or other.startswith(base):
+                raise CannotFinish(
+                    Text(
+                        f"两个规则包的 IRI 基址相互包含：{base} 与 {other}（{owner.root}）。",
+                        f"The IRI bases of two packs hold one another: {base} and {other} ({owner.root}).",
+                    ),
+                    str(pack.description),
+                    Text(
+                        "请给规则包一个自己的基址；同一规则包只加载一次。",
+                        "Give the pack a base of its own, and load it once.",
+                    ),
+                )
+        bases[base] = pack
+
+
+def _requirement(pack: Pack) -> SpecifierSet:
+    """The versions of plancheck that a pack is written for; all, where it does not say."""
+    text = next((str(o) for o in parse(pack.description).objects(None, CHK.requiresCore)), "")
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        raise CannotFinish(
+            Text(f"chk:requiresCore 的写法无法识别：{text}", f"chk:requiresCore is no range of versions: {text}"),
+            str(pack.description),
+            Text('请写成 ">=0.1,<1" 的形式。', 'Write it like ">=0.1,<1".'),
+        ) from None
 
 
 def parse_all(pack: Pack, paths: Iterable[Path], into: Graph) -> None:

@@ -20,7 +20,7 @@ from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
 from checker.resources import Pack
-from checker.turtle import CHK, instances, parse_all
+from checker.turtle import CHK, agree, instances, parse_all
 
 SUB = Namespace("https://w3id.org/plancheck/sub#")
 PLAN = Namespace("https://w3id.org/plancheck/plan#")
@@ -471,6 +471,8 @@ def python_type(datatype: str) -> type:
 
 def load(packs: Iterable[Pack]) -> Vocabulary:
     """The vocabulary of the given packs. Raises CannotFinish for Turtle that cannot be read or that oversteps."""
+    packs = tuple(packs)
+    agree(packs)
     graph = Graph()
     for pack in packs:
         parse_all(pack, pack.turtle("ontology"), graph)

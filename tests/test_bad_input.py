@@ -102,6 +102,23 @@ def test_pack_whose_sparql_reaches_out(tmp_path: Path, reach: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ('chk:base "https://w3id.org/"', "基址相互包含"),
+        ('chk:base "https://w3id.org/plancheck/city/"', "基址相互包含"),
+        ('chk:base "https://city.example/p/" ; chk:requiresCore ">=9"', ">=9"),
+        ('chk:base "https://city.example/p/" ; chk:requiresCore "new"', "无法识别"),
+    ],
+)
+def test_pack_that_does_not_agree_with_the_others(tmp_path: Path, said: str, words: str) -> None:
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    head = "@prefix chk: <https://w3id.org/plancheck/chk#> .\n"
+    (pack / "pack.ttl").write_text(f"{head}<https://city.example/p/> a chk:Pack ; {said} .")
+    refused(check(package(tmp_path / "p"), "--pack", pack), "pack.ttl", words)
+
+
 def test_pack_that_is_no_turtle(tmp_path: Path) -> None:
     pack = tmp_path / "pack"
     pack.mkdir()
