@@ -217,8 +217,8 @@ class Finding:
     place: Place | None
     path: str | None
     value: str | None
-    measured: str | None
-    allowed: str | None
+    measured: Text | None
+    allowed: Text | None
     shape: str
 
 

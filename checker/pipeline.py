@@ -10,7 +10,7 @@ from pathlib import Path
 from checker import lift, readers, relate, resources, rulebook, vocabulary
 from checker.engine import Evaluation, ReferenceEngine
 from checker.errors import Text
-from checker.facts import Facts, Store
+from checker.facts import Store
 from checker.judge import judge
 from checker.model import Package, Report, Severity
 from checker.vocabulary import PLAN, Vocabulary
@@ -49,7 +49,8 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
 
     tell(Text("识别内容", "lifting"), 0.1)
     facts, summaries, notes = lift.lift(package, references, terms)
-    as_of = request.as_of or _date_of(facts, terms) or dt.date.today()
+    stated = facts.of_plan(str(PLAN.date))
+    as_of = request.as_of or (stated if isinstance(stated, dt.date) else dt.date.today())
 
     tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
     mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
@@ -79,9 +80,3 @@ def _cited(package: Package, terms: Vocabulary) -> dict[str, Path]:
         if citation.href and kind is not None and kind.notation and (home / citation.href).exists():
             found[kind.notation] = home / citation.href
     return found
-
-
-def _date_of(facts: Facts, terms: Vocabulary) -> dt.date | None:
-    store = Store(facts, terms)
-    dates = store.column(f"SELECT v FROM {store.prop(str(PLAN.date))} WHERE s = {facts.reviewed}")
-    return dates[0] if dates else None

@@ -17,7 +17,7 @@ from checker.errors import Text
 from checker.facts import Store
 from checker.model import OpenPoint, Rule, RuleResult, Violation
 from checker.rulebook import Rulebook, Targets
-from checker.vocabulary import SUB
+from checker.vocabulary import PLAN, SUB
 
 _HUBS = {str(SUB.inPlan), str(SUB.inTable), str(SUB.supplies)}
 
@@ -82,7 +82,10 @@ class Evaluation:
     # ---- does the rule apply ----------------------------------------------------------------------------------------
 
     def _applies(self, rule: Rule) -> bool:
-        return not rule.applies_to or bool(rule.applies_to & self._kinds)
+        """Whether a rule judges this kind of plan, and its clause holds where the plan lies (code of GB/T 2260)."""
+        here = str(self.store.facts.of_plan(str(PLAN.administrativeCode)) or "")
+        at_home = not rule.clause.jurisdiction or here.startswith(rule.clause.jurisdiction)
+        return at_home and (not rule.applies_to or bool(rule.applies_to & self._kinds))
 
     def _kinds_of_plan(self) -> set[str]:
         """The plan kinds that the plan under review is of."""

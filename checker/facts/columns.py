@@ -59,6 +59,19 @@ class Facts:
     def iri(self, node: int) -> str:
         return str(self.nodes[node].as_py())
 
+    def of_plan(self, prop: str) -> object | None:
+        """What the plan under review says of itself with a single-valued data property, or None."""
+        node = pa.scalar(self.reviewed, pa.int64())
+        for table in self.tables:
+            if prop in table.columns and table.plan == self.reviewed and table.ids[0] == node:
+                found: object = table.columns[prop][0].as_py()
+                return found
+        for row in self.values[prop].to_pylist() if prop in self.values else ():
+            if row["s"] == self.reviewed:
+                said: object = row["v"]
+                return said
+        return None
+
     @cached_property
     def _starts(self) -> list[tuple[int, int, FactTable]]:
         return [(t.ids[0].as_py(), t.ids[-1].as_py(), t) for t in self.tables if len(t.ids)]

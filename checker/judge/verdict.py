@@ -135,7 +135,10 @@ def _finding(rule: Rule, v: Violation, words: Words) -> Finding:
     values = {"this": v.focus, **v.details}
     if v.value is not None:
         values.setdefault("value", v.value)
-    measured, allowed = (words.say(v.details[n], "zh") if n in v.details else None for n in ("measured", "allowed"))
+    measured, allowed = (
+        Text(words.say(v.details[name], "zh"), words.say(v.details[name], "en")) if name in v.details else None
+        for name in ("measured", "allowed")
+    )
     return Finding(
         id=_id(rule, v, words),
         rule=rule,

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
+from checker.errors import Text
 from checker.vocabulary import Vocabulary
 
 _SIX_PLACES = Decimal("0.000001")
@@ -15,6 +16,8 @@ _DATE = re.compile(r"(\d{4})(?:\s*[年./-]\s*(0?[1-9]|1[0-2])(?!\d)(?:\s*[月./-
 _AROUND_DATE = re.compile(r"[年月日\s]*(?:00:00:00)?")
 _BETWEEN_DATES = re.compile(r"[年月日\s]*(?:-|—|–|~|～|至|到)+\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,))(?:\.\d+)?|[-+]?\.\d+")
+_ERROR = re.compile(r"#(?:REF|N/A|VALUE|DIV/0|NAME|NULL|NUM|SPILL|CALC|BLOCKED|FIELD|CONNECT|UNKNOWN)[!?]?")
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 _SEPARATORS = re.compile(r"[、；;\n]")
 _TRUE = {"是", "有", "true", "yes", "y", "1", "√"}
 _FALSE = {"否", "没有", "false", "no", "n", "0", "×"}
@@ -30,8 +33,22 @@ def items(text: str) -> list[str]:
     return [item.strip() for item in _SEPARATORS.split(text) if item.strip()]
 
 
-def decimal(text: str, factor: Decimal, vocabulary: Vocabulary) -> Decimal | None:
-    """A number in the base unit, rounded to six places. A unit written in the cell overrides that of the column."""
+def broken(text: str) -> Text | None:
+    """Why a text is what a spreadsheet shows in place of a value, or None: an error, a formula, a rounded long number."""
+    if _ERROR.fullmatch(text):
+        return Text("是表格软件的出错值", "an error of the spreadsheet")
+    if text.startswith("="):
+        return Text("公式没有保存计算结果", "a formula without a stored result")
+    if _ROUNDED.fullmatch(text):
+        return Text("长编号按数字保存，末尾的数字已丢失", "a long code stored as a number, which lost its last digits")
+    return None
+
+
+def decimal(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | None = None) -> Decimal | None:
+    """A number in the base unit, rounded to six places. A unit written in the cell overrides that of the column.
+
+    ``quantity``: what the column measures; a unit of anything else is no unit here.
+    """
     clean = folded(text)
     match = _NUMBER.match(clean)
     if match is None:
@@ -39,7 +56,7 @@ def decimal(text: str, factor: Decimal, vocabulary: Vocabulary) -> Decimal | Non
     rest = clean[match.end() :].strip()
     if rest:
         unit = vocabulary.unit(rest)
-        if unit is None:
+        if unit is None or quantity not in (None, unit.quantity):
             return None
         factor = unit.to_base
     try:

@@ -22,6 +22,7 @@ from checker.vocabulary import PLAN, SUB, Column, TableKind, Vocabulary, normal
 
 _NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
 _SAFE = "-_.~"
+_REPEATED = re.compile(r" #\d+$")  # what the reader of sheets adds to a heading that stands there twice
 _PLAIN = f"^[A-Za-z0-9{re.escape(_SAFE)}]+$"
 
 
@@ -107,7 +108,7 @@ class PackageLift:
         """(heading, column, unit named in the heading) for each heading the ontology knows; a remark on the others."""
         matched, unknown = [], []
         for heading in source.columns.column_names:
-            found = self.vocabulary.column(kind, heading)
+            found = self.vocabulary.column(kind, _REPEATED.sub("", heading))
             if found is None:
                 unknown.append(heading)
             else:
@@ -190,9 +191,20 @@ class PackageLift:
     def _cells(self, lifted: _Lifted) -> None:
         columns: dict[str, pa.Array] = {}
         headings: dict[str, str] = {}
+        read: dict[str, Column] = {}
         bad: list[_Cell] = []
         for heading, column, unit in lifted.matched:
             for prop, values in self._column(lifted, heading, column, unit, bad):
+                if column is read.get(prop):
+                    differ = pc.fill_null(pc.not_equal(columns[prop], values), False)
+                    texts = _texts(lifted.source.columns.column(heading))
+                    why = Text(f"与“{headings[prop]}”列不一致", f"differs from the column '{headings[prop]}'")
+                    bad += [
+                        _Cell(row, column, heading, texts[row].as_py(), why)
+                        for row in pc.indices_nonzero(differ).to_pylist()
+                    ]
+                    columns[prop], values = (pc.if_else(differ, None, part) for part in (columns[prop], values))
+                read.setdefault(prop, column)
                 headings.setdefault(prop, heading)
                 columns[prop] = pc.coalesce(columns[prop], values) if prop in columns else values
         source = lifted.source
@@ -223,6 +235,10 @@ class PackageLift:
         if column.is_many:
             self._links(lifted, raw, heading, column, resolve, bad)
             return []
+        if column.is_required and not self.vocabulary.is_code_class(prop.range):
+            why = Text("没有填写", "nothing is filled in")
+            empty = (row for row, text in enumerate(_texts(raw).to_pylist()) if self._is_empty(text))
+            bad += [_Cell(row, column, heading, "", why) for row in empty]
         return [(prop.iri, self._codes(raw, lambda row, text: _tell(bad, row, column, heading, text, resolve)))]
 
     def _period(self, raw: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> list[tuple[str, pa.Array]]:
@@ -253,6 +269,7 @@ class PackageLift:
         if datatype == "string":
             texts = _texts(raw)
             texts = pc.if_else(pc.equal(pc.utf8_trim_whitespace(texts), ""), None, pc.utf8_trim_whitespace(texts))
+            texts = self._unbroken(texts, heading, column, bad)
             if not column.is_many:
                 return [(column.property, texts)]
             pairs = [(i, item) for i, text in enumerate(texts.to_pylist()) if text for item in cells.items(text)]
@@ -276,6 +293,19 @@ class PackageLift:
             values.append(value)
         return [(column.property, pa.array(values, arrow))]
 
+    def _unbroken(self, texts: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> pa.Array:
+        """Texts without what a spreadsheet shows in place of a value."""
+        reasons = {text: cells.broken(text) for text in pc.unique(texts).to_pylist() if text}
+        if not any(reasons.values()):
+            return texts
+        kept: list[str | None] = []
+        for row, text in enumerate(texts.to_pylist()):
+            reason = reasons.get(text)
+            if reason is not None:
+                bad.append(_Cell(row, column, heading, text, reason))
+            kept.append(None if reason is not None else text)
+        return pa.array(kept, pa.string())
+
     def _parser(
         self, lifted: _Lifted, heading: str, column: Column, datatype: str, unit: str | None
     ) -> tuple[Callable[[str], object | None], pa.DataType, Text]:
@@ -288,7 +318,7 @@ class PackageLift:
                 )
                 self.notes.append(Note(text, replace(_place(lifted.source), column=heading)))
             return (
-                lambda text: cells.decimal(text, factor, self.vocabulary),
+                lambda text: cells.decimal(text, factor, self.vocabulary, self._quantity(column)),
                 pa.decimal128(38, 6),
                 Text("不是数字", "not a number"),
             )
@@ -305,9 +335,15 @@ class PackageLift:
     def _factor(self, column: Column, unit: str | None) -> tuple[Decimal, bool]:
         """The factor to the base unit, and whether the unit that the heading names is known."""
         named = self.vocabulary.unit(unit) if unit else None
+        if named is not None and self._quantity(column) not in (None, named.quantity):
+            named = None
         declared = self.vocabulary.unit(column.unit) if column.unit else None
         used = named or declared
         return (used.to_base if used else Decimal(1)), named is not None or unit is None
+
+    def _quantity(self, column: Column) -> str | None:
+        declared = self.vocabulary.unit(column.unit) if column.unit else None
+        return declared.quantity if declared else None
 
     def _resolver(self, range_: str) -> Callable[[str], int | Text]:
         """A function from an entry of a cell to the node it stands for, or to the reason why there is none."""
@@ -349,8 +385,10 @@ class PackageLift:
             self._made[key] = node
         return self._made[key]
 
-    def _cited_plan(self, identifier: str, kind: str) -> int:
+    def _cited_plan(self, identifier: str, kind: str) -> int | Text:
         node = self.builder.node(f"urn:plancheck:plan:{quote(identifier, safe='')}")
+        if node == self.plan:
+            return Text("规划不能引用自己", "a plan cannot cite itself")
         self.builder.type(kind, [node])
         self.builder.value(str(SUB.citedAs), [node], pa.array([identifier]))
         return node

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
 from checker.relate import geometry, matching, overlay
 from checker.vocabulary import SUB, Vocabulary
@@ -20,7 +21,7 @@ CHK_VALUE = "https://w3id.org/plancheck/chk#value"
 def relate(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str], as_of: dt.date) -> Facts:
     """The facts with everything computed that ``mentions`` (IRIs that the rules use) can see.
 
-    Thresholds take their value of the day ``as_of``.
+    Thresholds take their value of the day ``as_of``. Raises CannotFinish where one has none yet on that day.
     """
     facts = with_thresholds(facts, vocabulary, as_of)
     facts = geometry.describe(facts, vocabulary)
@@ -36,7 +37,18 @@ def with_thresholds(facts: Facts, vocabulary: Vocabulary, as_of: dt.date) -> Fac
     held: dict[str, Decimal] = {}
     for threshold in vocabulary.thresholds.values():
         value = threshold.at(as_of)
-        if value is not None:
-            held[threshold.iri] = value
+        if value is None:
+            raise CannotFinish(
+                Text(
+                    f"基准日 {as_of} 早于“{threshold.label.zh}”最早的取值，无法判断。",
+                    f"The day {as_of} is before the first value of '{threshold.label.en}', so nothing can be judged by it.",
+                ),
+                threshold.iri,
+                Text(
+                    "请核对成果日期，或用 --as-of 指定基准日。",
+                    "Check the date of the plan, or name a day with --as-of.",
+                ),
+            )
+        held[threshold.iri] = value
     builder.value(CHK_VALUE, [builder.node(iri) for iri in held], pa.array(list(held.values()), pa.decimal128(38, 6)))
     return builder.facts()

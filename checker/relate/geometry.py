@@ -24,7 +24,8 @@ _WGS84 = pyproj.CRS.from_epsg(4326)
 
 _MARGIN = 3.0  # degrees: a plan may reach over the border of its zone, not two zones away
 _NULL_ISLAND = 1.0  # in the layer's unit; no plan lies at the origin of a CRS
-_POLYGONS = (3, 6)  # shapely's type ids of polygon and multipolygon
+POLYGONS = (3, 6)  # shapely's type ids of polygon and multipolygon
+_CURVES = range(8, 13)  # WKB's type codes from CircularString to MultiSurface
 _DISTORTION = 0.01  # of area: Gauss-Krueger stays below 0.3 % in its zone; Web Mercator is 36 % off at 31° N
 _PROBLEMS = {
     "Self-intersection": "自相交",
@@ -44,8 +45,19 @@ def shapes(table: FactTable) -> Geometries:
     """The shapely geometries of a layer in two dimensions; None for a missing or unreadable one."""
     assert table.geometry is not None
     wkb = table.geometry.to_numpy(zero_copy_only=False)
-    found: Geometries = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+    try:
+        found: Geometries = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+    except NotImplementedError:  # a curve among them
+        found = np.array([_linear(one) for one in wkb], dtype=object)
     return found
+
+
+def _linear(wkb: bytes | None) -> shapely.Geometry | None:
+    """The geometry of one WKB; None for a curve, which GEOS does not measure."""
+    try:
+        return shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+    except NotImplementedError:
+        return None
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +103,7 @@ def only(geometries: Geometries, kept: npt.NDArray[np.bool_]) -> Geometries:
 def measurable(geometries: Geometries, crs: pyproj.CRS) -> npt.NDArray[np.bool_]:
     """Which geometries can be laid over others: valid polygons that lie where their CRS may be used."""
     found: npt.NDArray[np.bool_] = (
-        usable(geometries) & np.isin(shapely.get_type_id(geometries), _POLYGONS) & plausible(geometries, crs)
+        usable(geometries) & np.isin(shapely.get_type_id(geometries), POLYGONS) & plausible(geometries, crs)
     )
     return found
 
@@ -158,7 +170,7 @@ def describe(facts: Facts, vocabulary: Vocabulary) -> Facts:
                 _say(builder, "outsideItsCrs", pa.array([table.table]), [odd])
         if table.plan == facts.reviewed:
             wrong = np.flatnonzero(~usable(found))
-            reasons = [_problem(found[i]) for i in wrong]
+            reasons = [_problem(found[i], table.geometry[int(i)].as_py()) for i in wrong]
             _say(builder, "geometryProblem", table.ids.take(pa.array(wrong)), reasons)
     return builder.facts()
 
@@ -175,7 +187,7 @@ def _implausible(geometries: Geometries, crs: pyproj.CRS) -> Text | None:
     if not len(present) or plausible(present, crs).all():
         return None
     bounds = shapely.total_bounds(present)
-    where = "({:.2f}, {:.2f}, {:.2f}, {:.2f})".format(*bounds)
+    where = f"({', '.join(_coordinate(value) for value in bounds)})"
     if np.abs(bounds).max() < _NULL_ISLAND:
         return Text(f"坐标在原点附近 {where}", f"they lie near the origin {where}")
     if plausible(shapely.transform(present, lambda xy: xy[:, ::-1]), crs).all():
@@ -183,15 +195,23 @@ def _implausible(geometries: Geometries, crs: pyproj.CRS) -> Text | None:
     return Text(f"超出坐标系适用范围 {where}", f"they lie outside its area of use {where}")
 
 
-def _problem(geometry: shapely.Geometry | None) -> Text:
+def _coordinate(value: float) -> str:
+    return f"{value:.2f}" if abs(value) < 1e12 else f"{value:.3g}"
+
+
+def _problem(geometry: shapely.Geometry | None, wkb: bytes | None) -> Text:
     """What is wrong with a geometry and where, in both languages; coordinates rounded to 0.01."""
+    if geometry is None and wkb is not None and wkb[:1] == b"\1" and wkb[1] in _CURVES:
+        return Text(
+            "是曲线，无法量算，请转为折线后提交", "it is a curve, which cannot be measured; turn it into straight lines"
+        )
     if geometry is None:
         return Text("没有图形", "no geometry")
     if shapely.is_empty(geometry):
         return Text("图形为空", "it is empty")
     reason = str(shapely.is_valid_reason(geometry))
     words, _, at = reason.partition("[")
-    numbers = [f"{float(n):.2f}" for n in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", at)[:2]]
+    numbers = [_coordinate(float(n)) for n in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", at)[:2]]
     where = f" ({', '.join(numbers)})" if numbers else ""
     words = words.strip()
     return Text(f"{_PROBLEMS.get(words, words)}{where}", f"{words}{where}")

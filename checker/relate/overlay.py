@@ -2,7 +2,7 @@
 
 A ``sub:Coverage`` is made for a feature only where it was really compared: the zones are there, both have a CRS, the
 feature is a valid polygon where its CRS may be used, and no zone that cannot be trusted lies near it (or anywhere, if
-there is no telling where such a zone lies). Its absence is what makes a rule undecided.
+there is no telling where such a zone lies, as with zones drawn as lines). Its absence is what makes a rule undecided.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ import shapely
 
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
-from checker.relate.geometry import Geometries, crs_of, measurable, measuring_crs, only, plausible, project, shapes
+from checker.relate.geometry import (
+    POLYGONS,
+    Geometries,
+    crs_of,
+    measurable,
+    measuring_crs,
+    only,
+    plausible,
+    project,
+    shapes,
+)
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -26,8 +36,12 @@ _DECIMAL = pa.decimal128(38, 6)
 def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Facts:
     """Adds sub:Overlap, sub:overlaps and sub:Coverage for one declared relation. Areas in m², shares of the feature."""
     features = _tables(facts, vocabulary, relation["features"], {facts.reviewed})
-    zones = _tables(facts, vocabulary, relation["zones"], {facts.reviewed, *facts.references.values()})
-    if not _supplied(facts, vocabulary, relation["zones"]) or any(not _has_crs(zone) for zone in zones):
+    plans = {facts.reviewed, *facts.references.values()}
+    kind = relation.get("inKind")
+    if kind is not None:  # zones drawn in the plan under review do not take the place of those it must keep to
+        plans = {facts.references[kind]} if kind in facts.references else set()
+    zones = _tables(facts, vocabulary, relation["zones"], plans)
+    if not _supplied(facts, vocabulary, relation["zones"], plans) or any(not _has_crs(zone) for zone in zones):
         return facts
     builder = Builder.resume(vocabulary, facts)
     for table in features:
@@ -45,10 +59,11 @@ def _has_crs(table: FactTable) -> bool:
     return table.crs is not None and crs_of(table.crs) is not None
 
 
-def _supplied(facts: Facts, vocabulary: Vocabulary, cls: str) -> bool:
+def _supplied(facts: Facts, vocabulary: Vocabulary, cls: str, plans: set[int]) -> bool:
     nodes = {facts.named[c] for c in vocabulary.subclasses(cls) if c in facts.named}
     links = facts.links.get(str(SUB.supplies))
-    return links is not None and not nodes.isdisjoint(links.column("o").to_pylist())
+    pairs = [] if links is None else zip(links.column("s").to_pylist(), links.column("o").to_pylist(), strict=True)
+    return any(plan in plans and node in nodes for plan, node in pairs)
 
 
 def _overlay_table(
@@ -89,7 +104,8 @@ def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, 
         sound = measurable(raw, crs) & (moved is raw or shapely.is_valid(moved))
         found.append(moved[sound])
         ids.append(zone.ids.to_numpy()[sound])
-        unsound.append(only(moved, plausible(raw, crs))[~sound])
+        areal = np.isin(shapely.get_type_id(raw), POLYGONS)  # a line or point does not say where its zone ends
+        unsound.append(only(moved, plausible(raw, crs) & areal)[~sound])
     if not found:
         return np.array([], dtype=object), np.array([], dtype=np.int64), np.array([], dtype=object)
     return np.concatenate(found), np.concatenate(ids), np.concatenate(unsound)

@@ -75,8 +75,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "place": _place(finding.place),
         "path": finding.path,
         "value": finding.value,
-        "measured": finding.measured,
-        "allowed": finding.allowed,
+        "measured": _text(finding.measured),
+        "allowed": _text(finding.allowed),
         "remedy": _text(finding.rule.remedy),
     }
 
@@ -102,5 +102,5 @@ def _place(place: Place | None) -> dict[str, Any] | None:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _text(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
+def _text(text: Text | None) -> dict[str, str] | None:
+    return None if text is None else {"zh": text.zh, "en": text.en}

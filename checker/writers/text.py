@@ -94,7 +94,7 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]
     if finding.place is not None:
         yield f"    {Text('位置', 'where').in_(lang)}  {_where(finding.place, lang)}"
     values = ((Text("实测", "measured"), finding.measured), (Text("允许", "allowed"), finding.allowed))
-    given = [f"{name.in_(lang)}  {value}" for name, value in values if value is not None]
+    given = [f"{name.in_(lang)}  {value.in_(lang)}" for name, value in values if value is not None]
     if given:
         yield "    " + "    ".join(given)
     yield f"    {Text('依据', 'clause').in_(lang)}  {_clause(clause, lang)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from rdflib import Graph
@@ -91,3 +92,16 @@ def test_a_broken_rule_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(ReferenceEngine, "validate", broken)
     found = result("NT-203", MATCHED)
     assert found.error == "RuntimeError: boom" and not found.checked
+
+
+@pytest.mark.parametrize(("code", "judged"), [("330200", True), ("330212", True), ("110000", False), ("", False)])
+def test_local_clauses_hold_at_home_only(code: str, judged: bool) -> None:
+    facts = from_graph(
+        Graph().parse(data=PREFIXES + f'<urn:plancheck:plan:S> plan:administrativeCode "{code}" .', format="turtle"),
+        TERMS,
+    )
+    store = Store(with_thresholds(facts, TERMS, dt.date(2026, 1, 1)), TERMS)
+    rule = next(rule for rule in RULES.rules if rule.code == "DQ-101")
+    local = replace(rule, clause=replace(rule.clause, jurisdiction=("3302",)))
+    result = Evaluation(RULES, store, ReferenceEngine(RULES, store)).rule(local)
+    assert bool(result.checked) is judged
