@@ -77,6 +77,6 @@ def _cited(package: Package, terms: Vocabulary) -> dict[str, Path]:
     for citation in package.citations:
         prop = terms.properties.get(str(PLAN) + citation.relation)
         kind = terms.classes.get(prop.range) if prop is not None and prop.range else None
-        if citation.href and kind is not None and kind.notation and (home / citation.href).exists():
+        if citation.href and kind is not None and kind.notation and readers.is_there(home / citation.href):
             found[kind.notation] = home / citation.href
     return found

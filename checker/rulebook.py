@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SH
@@ -95,6 +96,7 @@ def load(packs: Iterable[Pack]) -> Rulebook:
     guidelines, common = Graph(), Graph()
     rule_files: list[tuple[Pack, Path]] = []
     digest = hashlib.sha256()
+    words = _words(packs[0])
     for pack in packs:
         parse_all(pack, pack.turtle("guidelines"), guidelines)
         shared = [f for f in pack.turtle("rules") if f.parent == pack.root / "rules"]
@@ -102,6 +104,7 @@ def load(packs: Iterable[Pack]) -> Rulebook:
             graph = Graph()
             parse_all(pack, [file], graph)
             _refuse_reach(graph, file)
+            _refuse_unknown_words(graph, words, file)
             common += graph
         rule_files += [(pack, f) for f in pack.turtle("rules") if f not in shared]
         for file in [f for folder in ("ontology", "guidelines", "rules") for f in pack.turtle(folder)]:
@@ -112,6 +115,8 @@ def load(packs: Iterable[Pack]) -> Rulebook:
         graph = Graph()
         parse_all(pack, [file], graph)
         _refuse_reach(graph, file)
+        _refuse_unknown_words(graph, words, file)
+        _refuse_half_components(graph, common, file)
         rule = _rule(graph, common, clauses, file.relative_to(pack.root).as_posix())
         if rule.code in shapes:
             raise _broken(
@@ -120,7 +125,14 @@ def load(packs: Iterable[Pack]) -> Rulebook:
         rules.append(rule)
         shapes[rule.code] = graph
     rules.sort(key=lambda rule: rule.code)
-    profiles = {p.name: p for p in _profiles(guidelines)}
+    profiles: dict[str, Profile] = {}
+    for profile in _profiles(guidelines):
+        if profiles.setdefault(profile.name, profile) is not profile:
+            raise _broken(
+                "guidelines",
+                Text(f"核查方案“{profile.name}”重名。", f"Two profiles are called '{profile.name}'."),
+                profile.name,
+            )
     return Rulebook(tuple(rules), clauses, profiles, common, shapes, digest.hexdigest())
 
 
@@ -131,6 +143,40 @@ def _refuse_reach(graph: Graph, file: Path) -> None:
         if found:
             word = found.group().upper()
             raise _broken(file, Text(f"规则的 SPARQL 不得使用 {word}。", f"A rule's SPARQL may not use {word}."), word)
+
+
+def _words(core: Pack) -> frozenset[URIRef]:
+    """The words of plancheck's own rule vocabulary."""
+    graph = Graph()
+    parse_all(core, [core.root / "ontology" / "rules.ttl"], graph)
+    return frozenset(s for s in graph.subjects(unique=True) if isinstance(s, URIRef))
+
+
+def _refuse_unknown_words(graph: Graph, words: frozenset[URIRef], file: Path) -> None:
+    """Refuses words of SHACL and chk: that do not exist, which no engine would miss: sh:minCoutn demands nothing."""
+    shacl = {term for triple in graph for term in triple if isinstance(term, URIRef) and term.startswith(str(SH))}
+    ours = {p for p in graph.predicates(unique=True) if isinstance(p, URIRef) and p.startswith(str(CHK))}
+    for term in sorted({term for term in shacl if term not in SH} | (ours - words)):
+        raise _broken(file, Text(f"没有 {term} 这个词。", f"There is no such word as {term}."), local_name(term))
+    if (None, SH.deactivated, Literal(True)) in graph:
+        raise _broken(file, Text("形状被停用，永远通过。", "A deactivated shape always passes."), "sh:deactivated")
+
+
+def _refuse_half_components(graph: Graph, common: Graph, file: Path) -> None:
+    """Refuses a shape that names some parameters of a component but not all: it would demand nothing."""
+    components = []
+    for component in common.subjects(RDF.type, SH.ConstraintComponent):
+        parameters = set(common.objects(component, SH.parameter))
+        due = {p for p in parameters if (p, SH.optional, Literal(True)) not in common}
+        components.append(tuple({common.value(p, SH.path) for p in part} for part in (parameters, due)))
+    for shape in graph.subjects(unique=True):
+        given = set(graph.predicates(shape, unique=True))
+        whole = set().union(*(parameters for parameters, due in components if due <= given))
+        for parameter in given & set().union(*(parameters for parameters, _ in components)) - whole:
+            name = local_name(str(parameter))
+            raise _broken(
+                file, Text(f"“{name}”缺少与之同用的参数。", f"'{name}' lacks what has to stand with it."), name
+            )
 
 
 def _rule(graph: Graph, common: Graph, clauses: Mapping[str, Clause], source: str) -> Rule:
@@ -149,6 +195,11 @@ def _rule(graph: Graph, common: Graph, clauses: Mapping[str, Clause], source: st
     severity = graph.value(s, SH.severity)
     needs = _in_order((graph, common), _iris(graph, s, CHK.needs))
     asks = _iris(graph, s, CHK.asks)
+    for shape in (*needs, *asks):
+        if all((URIRef(shape), None, None) not in known for known in (graph, common)):
+            raise _broken(
+                source, Text(f"形状 {shape} 不存在。", f"The shape {shape} is not there."), "chk:needs, chk:asks"
+            )
     return Rule(
         code=_required(graph, s, CHK.code, source),
         iri=str(s),
@@ -218,16 +269,26 @@ def _clauses(graph: Graph) -> Iterable[Clause]:
             requirement=_text(graph, s, CHK.requirement, source),
             instrument=_text(graph, s, CHK.instrument, source),
             article=_text(graph, s, CHK.article, source),
-            strength=Strength(local_name(_required(graph, s, CHK.strength, source))),
+            strength=_one_of(Strength, local_name(_required(graph, s, CHK.strength, source)), source, "chk:strength"),
             jurisdiction=tuple(sorted(str(o) for o in graph.objects(s, CHK.jurisdiction))),
         )
 
 
 def _profiles(graph: Graph) -> Iterable[Profile]:
     for s in instances(graph, CHK.Profile):
-        accepts = frozenset(Outcome(str(o)) for o in graph.objects(s, CHK.accepts))
+        accepts = frozenset(_one_of(Outcome, str(o), str(s), "chk:accepts") for o in graph.objects(s, CHK.accepts))
         adopts = frozenset(str(o) for o in graph.objects(s, CHK.adopts))
         yield Profile(local_name(str(s)), _text(graph, s, RDFS.label, str(s)), adopts, accepts)
+
+
+_Word = TypeVar("_Word", Strength, Outcome)
+
+
+def _one_of(kind: type[_Word], word: str, source: str, what: str) -> _Word:
+    if word not in set(kind):
+        known = "、".join(kind)
+        raise _broken(source, Text(f"“{word}”应为 {known} 之一。", f"'{word}' is none of {known}."), what)
+    return kind(word)
 
 
 def _in_order(graphs: Iterable[Graph], shapes: Iterable[str]) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from typing import TypeVar
 
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
@@ -163,6 +164,12 @@ class Declaration:
     values: Mapping[str, str]
 
     def __getitem__(self, name: str) -> str:
+        if name not in self.values:
+            raise CannotFinish(
+                Text(f"缺少 sub:{name}。", f"sub:{name} is missing."),
+                self.iri,
+                Text("请在规则包的 ontology/ 中补上。", "Add it in the ontology/ of the pack."),
+            )
         return self.values[name]
 
     def get(self, name: str) -> str | None:
@@ -403,7 +410,11 @@ class Vocabulary:
 
     def _read_units(self) -> Iterator[Unit]:
         for s in instances(self.graph, SUB.Unit):
-            yield Unit(self._names(s), self._one(s, SUB.quantity) or "", Decimal(self._one(s, SUB.toBase) or "1"))
+            factor = self._one(s, SUB.toBase) or "1"
+            try:
+                yield Unit(self._names(s), self._one(s, SUB.quantity) or "", Decimal(factor))
+            except InvalidOperation:
+                raise _broken(str(s), f"sub:toBase {factor}") from None
 
     def unit(self, name: str) -> Unit | None:
         """The unit that a heading names, or None."""
@@ -412,19 +423,23 @@ class Vocabulary:
     def _read_thresholds(self) -> Iterator[Threshold]:
         dated: dict[str, list[tuple[dt.date, Decimal]]] = {}
         for s, threshold in self.graph.subject_objects(CHK.ofThreshold):
-            start = dt.date.fromisoformat(self._one(s, CHK["from"]) or "0001-01-01")
-            dated.setdefault(str(threshold), []).append((start, Decimal(self._one(s, CHK.value) or "0")))
+            start, number = self._one(s, CHK["from"]) or "0001-01-01", self._one(s, CHK.value) or ""
+            try:
+                value = dt.date.fromisoformat(start), Decimal(number)
+            except (ValueError, InvalidOperation):
+                raise _broken(str(s), f"chk:from {start}, chk:value {number}") from None
+            dated.setdefault(str(threshold), []).append(value)
         for s in instances(self.graph, CHK.Threshold):
             label = self._label_or_name(s)
             yield Threshold(str(s), label, tuple(sorted(dated.get(str(s), ()))))
 
     @cached_property
     def _tables_by_name(self) -> dict[str, TableKind]:
-        return {normal(name): table for table in self.tables for name in table.names}
+        return _by_name(self.tables)
 
     @cached_property
     def _columns_by_name(self) -> dict[str, dict[str, Column]]:
-        return {t.iri: {normal(n): c for c in t.columns for n in c.names} for t in self.tables}
+        return {t.iri: _by_name(t.columns) for t in self.tables}
 
     def _concepts_by_name(self, cls: str) -> dict[str, tuple[Concept, ...]]:
         if cls not in self._concepts:
@@ -451,6 +466,35 @@ class Vocabulary:
     def concept_names(self, cls: str) -> tuple[str, ...]:
         """The preferred Chinese names of the codes of a class, for messages."""
         return tuple(sorted({c.label.zh for cs in self._concepts_by_name(cls).values() for c in cs}))
+
+
+_Called = TypeVar("_Called", TableKind, Column)
+
+
+def _by_name(things: Iterable[_Called]) -> dict[str, _Called]:
+    """Things by the names they go by. Raises CannotFinish where two claim one name: a file could mean either."""
+    found: dict[str, _Called] = {}
+    for thing in things:
+        for name in thing.names:
+            other = found.setdefault(normal(name), thing)
+            if other is not thing:
+                raise CannotFinish(
+                    Text(
+                        f"名称“{name}”已由 {other.iri} 使用，读取时无法区分。",
+                        f"The name '{name}' is taken by {other.iri}; what a file means by it could not be told.",
+                    ),
+                    thing.iri,
+                    Text("请在规则包的 ontology/ 中改用别的名称。", "Use another name in the ontology/ of the pack."),
+                )
+    return found
+
+
+def _broken(what: str, said: str) -> CannotFinish:
+    return CannotFinish(
+        Text(f"不是有效的数值或日期：{said}", f"No valid number or date: {said}"),
+        what,
+        Text("请在规则包的 ontology/ 中改正。", "Correct it in the ontology/ of the pack."),
+    )
 
 
 def _closure(start: str, step: Callable[[str], Iterable[str]]) -> frozenset[str]:

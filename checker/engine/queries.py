@@ -1,38 +1,54 @@
 """Makes rdflib answer pySHACL's queries in bearable time, without changing an answer.
 
-pySHACL sends the same query text once per focus node. rdflib parses it each time, and orders the patterns as if ``$this``
-were unbound. Here each text is translated once, and its patterns are ordered by what is bound: the initial bindings, and
-what earlier patterns bind. rdflib would sort them once more at run time, by the number of unbound terms alone; its hook
-for custom evaluation is how an ordered pattern keeps its order. The order of patterns does not change the solutions.
+pySHACL sends the same query text once per focus node. rdflib parses it each time, and orders a pattern's triples by the
+number of unbound terms alone, so that it may walk through all members of a class to find one node. Here each text is
+translated once, and the next triple is always the one that has the fewest matches with what is bound by then. The order
+of triples does not change the solutions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from rdflib import BNode, Graph, Variable
-from rdflib.namespace import RDF
+from rdflib import Graph, URIRef
 from rdflib.plugins.sparql import CUSTOM_EVALS
 from rdflib.plugins.sparql.algebra import translateQuery
-from rdflib.plugins.sparql.evaluate import evalBGP
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
-from rdflib.plugins.sparql.sparql import FrozenBindings, Query, QueryContext
+from rdflib.plugins.sparql.sparql import AlreadyBound, FrozenBindings, Query, QueryContext
 from rdflib.query import Result
 from rdflib.term import Node
 
-_Bound = frozenset[Node]
-_ORDERED = "plancheck_ordered"
+_Triple = tuple[Node, Node, Node]
+_GUESS = 100
 
 
 class PreparedGraph(Graph):
-    """A graph that answers queries that were translated once and ordered."""
+    """A graph that answers queries that were translated once, and chooses the order of triples as it goes."""
 
     def __init__(self) -> None:
         super().__init__()
-        CUSTOM_EVALS["plancheck"] = _evaluate_ordered
+        self._counts: Counter[tuple[Node, ...]] = Counter()
+        CUSTOM_EVALS["plancheck"] = _evaluate  # rdflib's hook for evaluating a part of a query in another way
+
+    def add(self, triple: _Triple) -> PreparedGraph:
+        """Adds a triple that is not there yet, and counts it under each way of looking for it."""
+        if triple not in self:
+            s, p, o = triple
+            self._counts.update(((p,), (s, p), (p, o)))
+            super().add(triple)
+        return self
+
+    def matches(self, s: object, p: object, o: object) -> int:
+        """How many triples match, None standing for anything; a guess where the predicate is open or a path."""
+        if not isinstance(p, URIRef):
+            return len(self) if s is None and o is None else _GUESS
+        if s is not None:
+            return 1 if o is not None else self._counts[s, p]  # type: ignore[index]
+        return self._counts[(p,) if o is None else (p, o)]  # type: ignore[index]
 
     def query(
         self,
@@ -46,93 +62,38 @@ class PreparedGraph(Graph):
     ) -> Result:
         if isinstance(query_object, str):
             names = tuple(sorted((str(prefix), str(iri)) for prefix, iri in (initNs or {}).items()))
-            query_object = _prepare(query_object, names, tuple(sorted(str(name) for name in initBindings or {})))
+            query_object = _prepare(query_object, names)
         return super().query(
             query_object, processor, result, initNs, initBindings, use_store_provided, **kwargs  # type: ignore[arg-type]
         )  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
-def _prepare(text: str, names: tuple[tuple[str, str], ...], bound: tuple[str, ...]) -> Query:
-    """A query translated and ordered, given the prefixes and the names of the variables that will be bound."""
-    query = translateQuery(parseQuery(text), None, dict(names) or None)
-    _order(query.algebra, frozenset(Variable(name) for name in bound))
-    return query
+def _prepare(text: str, names: tuple[tuple[str, str], ...]) -> Query:
+    return translateQuery(parseQuery(text), None, dict(names) or None)
 
 
-def _evaluate_ordered(ctx: QueryContext, part: CompValue) -> Iterable[FrozenBindings]:
-    if _ORDERED not in part:
+def _evaluate(ctx: QueryContext, part: CompValue) -> Iterator[FrozenBindings]:
+    if part.name != "BGP" or not isinstance(ctx.graph, PreparedGraph):
         raise NotImplementedError  # rdflib's way of leaving a part to its own evaluation
-    return evalBGP(ctx, part.triples)
+    return _solutions(ctx, ctx.graph, part.triples)
 
 
-def _order(part: Any, bound: _Bound) -> _Bound:
-    """Orders the patterns of an algebra expression in place; gives what is bound after it."""
-    if not isinstance(part, CompValue):
-        return bound
-    match part.name:
-        case "BGP":
-            part.triples = list(_ordered(part.triples, bound))
-            part[_ORDERED] = True
-            return bound.union(term for triple in part.triples for term in triple if _is_open(term))
-        case "Join":
-            first = _order(part.p1, bound)
-            return first | _order(part.p2, first if part.lazy else bound)
-        case "LeftJoin":
-            first = _order(part.p1, bound)
-            second = _order(part.p2, first)
-            _order_in_expression(part.expr, second)
-            return second
-        case "Union":
-            return _order(part.p1, bound) & _order(part.p2, bound)
-        case "Minus":
-            _order(part.p2, bound)
-            return _order(part.p1, bound)
-        case "Filter":
-            inner = _order(part.p, bound)
-            _order_in_expression(part.expr, inner)
-            return inner
-        case "Extend":
-            inner = _order(part.p, bound)
-            _order_in_expression(part.expr, inner)
-            return inner | {part.var}
-        case _:
-            return _order(part.p, bound) if "p" in part else bound
-
-
-def _order_in_expression(expression: Any, bound: _Bound) -> None:
-    """Orders the patterns of EXISTS and NOT EXISTS; they see what the pattern around them bound."""
-    if isinstance(expression, CompValue):
-        if expression.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
-            _order(expression.graph, bound)
-            return
-        for value in expression.values():
-            _order_in_expression(value, bound)
-    elif isinstance(expression, list | tuple):
-        for value in expression:
-            _order_in_expression(value, bound)
-
-
-def _ordered(triples: Iterable[tuple[Node, Node, Node]], bound: _Bound) -> Iterable[tuple[Node, Node, Node]]:
-    left, known = list(triples), set(bound)
-    while left:
-        best = min(left, key=lambda triple: _cost(triple, known))
-        left.remove(best)
-        known.update(term for term in best if _is_open(term))
-        yield best
-
-
-def _cost(triple: tuple[Node, Node, Node], known: set[Node]) -> int:
-    """A rank of how many solutions a pattern will have: both ends known, subject known, object known, neither."""
-    s, p, o = (not _is_open(term) or term in known for term in triple)
-    if s and o:
-        return 0
-    if s:
-        return 1
-    if o:
-        return 3 if triple[1] == RDF.type else 2
-    return 4 if p else 5
-
-
-def _is_open(term: Node) -> bool:
-    return isinstance(term, Variable | BNode)
+def _solutions(ctx: QueryContext, graph: PreparedGraph, triples: Sequence[_Triple]) -> Iterator[FrozenBindings]:
+    """The solutions of a basic graph pattern, the most selective triple first."""
+    if not triples:
+        yield ctx.solution()
+        return
+    found = [(ctx[s], ctx[p], ctx[o]) for s, p, o in triples]  # type: ignore[index]
+    first = min(range(len(triples)), key=lambda i: graph.matches(*found[i]))
+    rest = [*triples[:first], *triples[first + 1 :]]
+    names, known = triples[first], found[first]
+    for match in graph.triples(known):  # type: ignore[arg-type]
+        inner = ctx.push() if None in known else ctx
+        try:
+            for name, term, value in zip(names, known, match, strict=True):
+                if term is None:
+                    inner[name] = value  # type: ignore[index, assignment]
+        except AlreadyBound:  # one variable twice in a triple, with two values
+            continue
+        yield from _solutions(inner, graph, rest)

@@ -136,7 +136,7 @@ def _finding(rule: Rule, v: Violation, words: Words) -> Finding:
     if v.value is not None:
         values.setdefault("value", v.value)
     measured, allowed = (
-        Text(words.say(v.details[name], "zh"), words.say(v.details[name], "en")) if name in v.details else None
+        words.quantity(v.details[name], v.details.get("unit")) if name in v.details else None
         for name in ("measured", "allowed")
     )
     return Finding(

@@ -91,7 +91,7 @@ class Words:
 
     def _slot(self, value: Value | None, form: str | None, lang: str) -> str:
         if form == "percent" and isinstance(value, Decimal):
-            return f"{number(value * 100, 1)}%" if lang == "zh" else f"{number(value * 100, 1)} %"
+            return self.quantity(value, "%").in_(lang)
         return self.say(value, lang)
 
     def say(self, value: Value | None, lang: str) -> str:
@@ -107,6 +107,13 @@ class Words:
         if isinstance(value, str) and re.match(r"(https?:|urn:)\S+$", value):
             return self.label(value).in_(lang)
         return str(value)
+
+    def quantity(self, value: Value, unit: Value | None) -> Text:
+        """A value with its unit, as it stands alone; a share with the unit % as a percentage."""
+        if unit == "%" and isinstance(value, Decimal):
+            return Text(f"{number(value * 100, 1)}%", f"{number(value * 100, 1)} %")
+        tail = f" {unit}" if unit is not None else ""
+        return Text(self.say(value, "zh") + tail, self.say(value, "en") + tail)
 
 
 def number(value: Decimal, places: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 import pyarrow as pa
+from rdflib.namespace import RDF
 
 from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
@@ -14,6 +15,7 @@ from checker.model import Note, Package, Place, PlanSummary, SourceTable
 from checker.vocabulary import PLAN, SUB, Class, TableKind, Vocabulary
 
 PLANS = "urn:plancheck:plan:"
+_IDENTITY = {str(PLAN.identifier), str(RDF.type)}
 
 
 def lift(
@@ -67,6 +69,18 @@ def _plan(
         )
     iri = PLANS + quote(identifier, safe="")
     node = builder.node(iri)
+    if node in (builder.reviewed, *builder.references.values()):
+        raise CannotFinish(
+            Text(
+                f"规划编号“{identifier}”与另一部提交的规划相同，无法区分两部规划。",
+                f"Another plan that was given has the identifier '{identifier}' too; the two cannot be told apart.",
+            ),
+            str(package.path),
+            Text(
+                "请核对各规划的规划编号；单独的数据库以文件名为编号，请改名。",
+                "Check the plans' identifiers; a bare database is named after its file, so rename it.",
+            ),
+        )
     builder.type(kind.iri, [node])
     work = PackageLift(builder, vocabulary, node, iri)
     work.lift(package.tables, form_kind)
@@ -100,10 +114,13 @@ def _identity(
         for heading, column in zip(form.columns.column_names, form.columns.columns, strict=True):
             match = vocabulary.column(form_kind, heading)
             text = column[0].as_py()
-            if match is not None and text:
-                found.setdefault(match[0].property, text)
+            if match is None or not text:
+                continue
+            first = found.setdefault(match[0].property, text)
+            if match[0].property in _IDENTITY and not _agree(first, text, vocabulary):
+                raise _contradiction(package, form.file, match[0].label, first, text)
     identifier = found.get(str(PLAN.identifier))
-    kind_name = found.get("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    kind_name = found.get(str(RDF.type))
     where = f"{package.path} / {forms[0].file}"
     if not identifier:
         raise CannotFinish(
@@ -126,6 +143,25 @@ def _identity(
             ),
         )
     return identifier, found.get(str(PLAN.title), identifier), kind
+
+
+def _agree(first: str, second: str, vocabulary: Vocabulary) -> bool:
+    """Whether two identifiers are the same, or two names mean the same kind of plan."""
+    kind = vocabulary.plan_kind(first)
+    return first == second or (kind is not None and kind == vocabulary.plan_kind(second))
+
+
+def _contradiction(package: Package, file: str, label: Text, first: str, second: str) -> CannotFinish:
+    return CannotFinish(
+        Text(
+            f"“{label.zh}”前后矛盾：“{first}”与“{second}”。",
+            f"Two different values of '{label.en}' are given: '{first}' and '{second}'.",
+        ),
+        f"{package.path} / {file}",
+        Text(
+            "plan.xml 与“规划信息”只留一处，或改为一致。", "Keep only one of plan.xml and 规划信息, or make them agree."
+        ),
+    )
 
 
 def _differing_citation(reviewed: Package, expected: Class, given: PlanSummary, vocabulary: Vocabulary) -> list[Note]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -57,6 +58,7 @@ def _refuse_disguise(path: Path, name: str) -> None:
 
 def _layer(path: Path, name: str, layer: str) -> SourceTable:
     meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True)
+    table = table.rename_columns(_distinct(table.column_names))
     fid = meta.get("fid_column") or "OGC_FID"
     # Without a geometry column pyogrio names none; GDAL's own name for an unnamed one is wkb_geometry.
     shape = next(
@@ -68,7 +70,7 @@ def _layer(path: Path, name: str, layer: str) -> SourceTable:
         else pa.array(range(1, len(table) + 1), pa.int32())
     )
     names = [c for c in table.column_names if c not in (fid, shape)]
-    columns = pa.table({c: _one(table.column(c)) for c in names}) if names else pa.table({})
+    columns = pa.table({c: _plain(_one(table.column(c))) for c in names}) if names else pa.table({})
     geometry = _one(table.column(shape)).cast(pa.binary()) if shape else None
     return SourceTable(name, layer, columns, rows, geometry, _crs(meta.get("crs")) if shape else None)
 
@@ -76,6 +78,30 @@ def _layer(path: Path, name: str, layer: str) -> SourceTable:
 def _one(column: pa.ChunkedArray) -> pa.Array:
     joined = column.combine_chunks()
     return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """A column that can be read as text: bytes that are no UTF-8 are replaced, lists written out."""
+    if pa.types.is_string(column.type):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            column = column.cast(pa.binary())
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        texts = [None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()]
+    elif pa.types.is_nested(column.type):
+        texts = [None if v is None else str(v) for v in column.to_pylist()]
+    else:
+        return column
+    return pa.array(texts, pa.string())
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Column names, with a number behind those that are there already (GeoJSON's own id and a property id)."""
+    found: list[str] = []
+    for name in names:
+        found.append(name if name not in found else f"{name} #{found.count(name) + 1}")
+    return found
 
 
 def _crs(crs: str | None) -> str | None:

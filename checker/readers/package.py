@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
 
     Raises CannotFinish where there is nothing, or something that cannot be read safely.
     """
-    if not path.exists():
+    if not is_there(path):
         raise CannotFinish(
             Text("找不到这个成果包。", "There is no such package."),
             str(path),
@@ -55,6 +56,14 @@ def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
         str(path),
         Text("请把成果放进一个文件夹再核查。", "Put the plan's files into a folder and check that."),
     )
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path leads to something; not where it is too long or otherwise no path at all."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _single(path: Path, vocabulary: Vocabulary) -> Package:
@@ -86,9 +95,12 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
     notes: list[Note] = []
     citations: tuple[Citation, ...] = ()
     listed: tuple[str, ...] = ()
+    _refuse_two_plans(path, [_named(file, folder) for file in found if file.name.casefold() == PLAN_XML])
     for file in found:
-        name = file.relative_to(folder).as_posix()
-        if file.name == PLAN_XML:
+        name = _named(file, folder)
+        if file.is_symlink():
+            notes.append(Note(Text("是链接，没有读取。", "This is a link and was not read."), Place(name)))
+        elif file.name.casefold() == PLAN_XML:
             form, citations, listed = planxml.read(file, name, schema)
             tables.append(form)
         elif file.suffix.lower() in _SHEET_FILES:
@@ -99,10 +111,11 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
             notes.append(
                 Note(Text("这种文件目前不读取其内容。", "Files of this format are not read yet."), Place(name)),
             )
-    names = {file.relative_to(folder).as_posix() for file in found}
+    read = [file for file in found if not file.is_symlink()]
+    names = {_named(file, folder) for file in read}
     return Package(
         path,
-        tuple(_hashed(file, file.relative_to(folder).as_posix()) for file in found),
+        tuple(_hashed(file, _named(file, folder)) for file in read),
         tuple(tables),
         citations,
         tuple(notes),
@@ -117,7 +130,32 @@ def _files(folder: Path) -> list[Path]:
         parts = [part.casefold() for part in file.relative_to(folder).parts]
         return any(part in _NOISE or part.startswith("~$") or part.startswith(".") for part in parts)
 
-    return sorted(f for f in folder.rglob("*") if f.is_file() and not f.is_symlink() and not is_noise(f))
+    return sorted(f for f in folder.rglob("*") if (f.is_file() or f.is_symlink()) and not is_noise(f))
+
+
+def _named(file: Path, folder: Path) -> str:
+    """A file's path in its package; names that are no UTF-8 come from a zip made on Chinese Windows."""
+    name = os.fsencode(file.relative_to(folder).as_posix())
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("gb18030", "replace")
+
+
+def _refuse_two_plans(path: Path, names: Sequence[str]) -> None:
+    if len(names) > 1:
+        listed = ", ".join(names)
+        raise CannotFinish(
+            Text(
+                f"成果包中有 {len(names)} 个 plan.xml（{listed}），无法确定送审的是哪个规划。",
+                f"The package holds {len(names)} plan.xml ({listed}), so which plan it is cannot be told.",
+            ),
+            str(path),
+            Text(
+                "一个成果包只放一个规划；参照规划放在另外的文件夹中。",
+                "Put one plan in a package, and the plans to compare with in folders of their own.",
+            ),
+        )
 
 
 def _hashed(path: Path, name: str) -> SourceFile:

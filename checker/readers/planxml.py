@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def read(path: Path, name: str, schema: Path) -> tuple[SourceTable, tuple[Citati
 def _parse(path: Path, name: str) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        tree = etree.parse(str(path), parser)
+        tree = etree.parse(io.BytesIO(path.read_bytes()), parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
         raise CannotFinish(

@@ -2,7 +2,7 @@
 
 A ``sub:Coverage`` is made for a feature only where it was really compared: the zones are there, both have a CRS, the
 feature is a valid polygon where its CRS may be used, and no zone that cannot be trusted lies near it (or anywhere, if
-there is no telling where such a zone lies, as with zones drawn as lines). Its absence is what makes a rule undecided.
+there is no telling where such a zone lies). Its absence is what makes a rule undecided.
 """
 
 from __future__ import annotations
@@ -104,8 +104,11 @@ def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, 
         sound = measurable(raw, crs) & (moved is raw or shapely.is_valid(moved))
         found.append(moved[sound])
         ids.append(zone.ids.to_numpy()[sound])
-        areal = np.isin(shapely.get_type_id(raw), POLYGONS)  # a line or point does not say where its zone ends
-        unsound.append(only(moved, plausible(raw, crs) & areal)[~sound])
+        placed = plausible(raw, crs)
+        lines = placed & ~np.isin(shapely.get_type_id(raw), POLYGONS)
+        unsound.append(only(moved, placed)[~sound & ~lines])
+        if lines.any():  # the lines of a layer may enclose a zone together
+            unsound.append(np.array([shapely.box(*shapely.total_bounds(moved[lines]))], dtype=object))
     if not found:
         return np.array([], dtype=object), np.array([], dtype=np.int64), np.array([], dtype=object)
     return np.concatenate(found), np.concatenate(ids), np.concatenate(unsound)

@@ -64,6 +64,12 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
     counts = say("，", ", ").join(f"{_OUTCOMES[kind].in_(lang)} {n}" for kind, n in report.counts.items())
     yield say("●影响结论  ○仅供参考", "● changes the verdict  ○ advice")
     yield say("规则：", "rules: ") + counts
+    partly = sum(o.outcome is Outcome.FAILED and bool(o.reasons) for o in report.outcomes)
+    if partly:
+        yield say(
+            f"不通过的规则中，{partly} 条另有对象无法判定或待人工认定",
+            f"of the failed rules, {partly} are also open for some nodes",
+        )
     yield say("问题：", "findings: ") + str(len(report.findings)) + _by_severity(report, lang)
     suggestion = _suggestion(report).in_(lang)
     yield say(
