@@ -61,9 +61,10 @@ class ReferenceEngine:
         vocabulary = self.store.vocabulary
         fresh = {iri for iri in rule.mentions if not iri.startswith((str(SH), str(RDF)))} - self._stated
         self._stated |= fresh
+        if not fresh:
+            return self._graph
         classes = {iri for iri in fresh if iri in vocabulary.classes}
-        for triple in to_graph(self.store, classes, fresh - classes):
-            self._graph.add(triple)
+        to_graph(self.store, classes, fresh - classes, self._graph)
         return self._graph
 
     def _shapes(self, rule: Rule, shape: str, nodes: Sequence[str]) -> Graph:

@@ -39,9 +39,9 @@ def to_literal(value: object, datatype: str) -> Literal:
     return Literal(str(value))
 
 
-def to_graph(store: Store, classes: Iterable[str], properties: Iterable[str]) -> Graph:
+def to_graph(store: Store, classes: Iterable[str], properties: Iterable[str], into: Graph | None = None) -> Graph:
     """What the facts say with these classes and properties, entailed statements among them, as an RDF graph."""
-    graph = Graph()
+    graph = Graph() if into is None else into
     nodes = store.facts.nodes
     terms: dict[int, URIRef] = {}
 
@@ -50,17 +50,16 @@ def to_graph(store: Store, classes: Iterable[str], properties: Iterable[str]) ->
             terms[node] = URIRef(nodes[node].as_py())
         return terms[node]
 
-    for cls in sorted(c for c in classes if not store.says_nothing(c)):
-        kind = URIRef(cls)
-        for node in store.column(f"SELECT s FROM {store.cls(cls)}"):
-            graph.add((term(node), RDF.type, kind))
-    for prop in sorted(p for p in properties if not store.says_nothing(p)):
-        predicate = URIRef(prop)
-        known = store.vocabulary.properties.get(prop)
-        datatype = known.datatype if known else None
-        answer = store.query(f"SELECT s, o, v FROM {store.prop(prop)}")
-        for s, o, v in zip(*(answer.column(name).to_pylist() for name in ("s", "o", "v")), strict=True):
-            graph.add((term(s), predicate, term(o) if v is None else to_literal(v, datatype or "string")))
+    kinds = sorted(c for c in classes if not store.says_nothing(c))
+    for row in store.memberships(kinds).to_pylist():
+        graph.add((term(row["s"]), RDF.type, URIRef(kinds[row["k"]])))
+    spoken = sorted(p for p in properties if not store.says_nothing(p))
+    declared = [store.vocabulary.properties.get(prop) for prop in spoken]
+    datatypes = [(prop.datatype if prop else None) or "string" for prop in declared]
+    predicates = [URIRef(prop) for prop in spoken]
+    for table in store.statements(spoken):
+        for k, s, o, v in zip(*(table.column(name).to_pylist() for name in ("k", "s", "o", "v")), strict=True):
+            graph.add((term(s), predicates[k], term(o) if v is None else to_literal(v, datatypes[k])))
     return graph
 
 

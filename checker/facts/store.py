@@ -79,6 +79,22 @@ class Store:
         """The name of the relation (s, o, v) of a property, made if need be."""
         return self._relation("p", iri, self._property_sql, "VIEW")
 
+    def memberships(self, classes: Sequence[str]) -> pa.Table:
+        """All members of several classes at once: columns k (place of the class in ``classes``) and s."""
+        parts = [f"SELECT {k} AS k, s FROM ({self._class_sql(cls)})" for k, cls in enumerate(classes)]
+        return self.query(" UNION ALL ".join(parts) if parts else "SELECT 0 AS k, 0::BIGINT AS s WHERE false")
+
+    def statements(self, properties: Sequence[str]) -> list[pa.Table]:
+        """All statements with several properties at once: tables with columns k (place in ``properties``), s, o and v.
+
+        One table for each type of v.
+        """
+        by_type: dict[str, list[str]] = {}
+        for k, prop in enumerate(properties):
+            part = f"SELECT {k} AS k, s, o, v FROM ({self._property_sql(prop)})"
+            by_type.setdefault(self.sql_type(prop), []).append(part)
+        return [self.query(" UNION ALL ".join(parts)) for parts in by_type.values()]
+
     @cached_property
     def reviewed(self) -> str:
         """The name of the relation (s) of the individuals of the plan under review, the plan itself among them."""
