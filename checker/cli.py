@@ -6,6 +6,7 @@ import datetime as dt
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -210,6 +211,7 @@ def main() -> None:
     """The entry point of the command `plancheck`."""
     for stream in (sys.stdout, sys.stderr):
         _speak_utf8(stream)
+    warnings.simplefilter("ignore")  # libraries speak to programmers; what a user should know is in the report
     gc.set_threshold(50_000, 50, 50)  # a check makes many objects and few cycles
     cli()
 

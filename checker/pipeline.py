@@ -12,7 +12,7 @@ from checker.engine import Evaluation, ReferenceEngine
 from checker.errors import Text
 from checker.facts import Store
 from checker.judge import judge
-from checker.model import Package, Report, Severity
+from checker.model import Note, Package, Place, Report, Severity
 from checker.vocabulary import PLAN, Vocabulary
 
 Tell = Callable[[Text, float], None]  # what is being done, and which part of the whole lies behind it
@@ -44,7 +44,8 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
 
     tell(Text("读取成果包", "reading"), 0.0)
     package = readers.read(request.package, terms, schema)
-    paths = {**_cited(package, terms), **request.references}
+    cited, lost = _cited(package, terms, request.references)
+    paths = {**cited, **request.references}
     references = {kind: readers.read(path, terms, schema) for kind, path in sorted(paths.items())}
 
     tell(Text("识别内容", "lifting"), 0.1)
@@ -67,16 +68,28 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
         )
         results.append(evaluation.rule(rule))
 
-    return judge(results, store, profile, request.fail_on, summaries, as_of, rules.digest, engine.name, notes)
+    return judge(results, store, profile, request.fail_on, summaries, as_of, rules.digest, engine.name, (*notes, *lost))
 
 
-def _cited(package: Package, terms: Vocabulary) -> dict[str, Path]:
-    """The packages of cited plans that plan.xml says where to find, by plan kind; those that are there."""
+def _cited(package: Package, terms: Vocabulary, given: Mapping[str, Path]) -> tuple[dict[str, Path], list[Note]]:
+    """The packages of cited plans that plan.xml says where to find, by plan kind, and remarks on those not there.
+
+    Kinds that are ``given`` are left out.
+    """
     home = package.path if package.path.is_dir() else package.path.parent
     found: dict[str, Path] = {}
+    notes: list[Note] = []
     for citation in package.citations:
         prop = terms.properties.get(str(PLAN) + citation.relation)
         kind = terms.classes.get(prop.range) if prop is not None and prop.range else None
-        if citation.href and kind is not None and kind.notation and readers.is_there(home / citation.href):
+        if not citation.href or kind is None or not kind.notation or kind.notation in given:
+            continue
+        if readers.is_there(home / citation.href):
             found[kind.notation] = home / citation.href
-    return found
+        else:
+            text = Text(
+                f"{citation.relation} 所指的成果包“{citation.href}”不在那里，没有用来对照。",
+                f"The package '{citation.href}' that {citation.relation} points to is not there and was not compared with.",
+            )
+            notes.append(Note(text, Place("plan.xml")))
+    return found, notes

@@ -349,3 +349,30 @@ def test_an_ontology_of_a_pack_that_cannot_be_used(tmp_path: Path, ontology: str
 def test_a_guideline_of_a_pack_that_cannot_be_used(tmp_path: Path, guideline: str, strength: str, word: str) -> None:
     ran = check(package(tmp_path / "p"), "--pack", pack(tmp_path / "pack", guideline=guideline, strength=strength))
     refused(ran, word)
+
+
+def test_near_term_plan_with_sites_but_no_project_table(tmp_path: Path) -> None:
+    """Projects that are only mentioned, as codes of sites, are no project table to compare with."""
+    near = package(
+        tmp_path / "n",
+        {"规划信息": [("规划编号", "N-1"), ("规划类型", "近期规划"), FORM[3], ("规划期限", "2026—2030年")]},
+    )
+    ran = check(package(tmp_path / "p"), "--near-term", near)
+    assert ran.outcome("NT-201") == "undecided"
+    assert "没有项目表" in ran.reasons("NT-201")
+
+
+@pytest.mark.parametrize("crs", ["EPSG:2385", "EPSG:4326"])
+def test_control_line_of_another_datum_is_not_laid_over_the_site(tmp_path: Path, crs: str) -> None:
+    """Xian 1980 lies about 100 m off CGCS2000, and nobody knows the exact shift from the file."""
+    import pyproj
+
+    there = shapely.transform(
+        shapely.box(499_000, 3_299_000, 501_000, 3_301_000),
+        pyproj.Transformer.from_crs("EPSG:4549", crs, always_xy=True).transform,
+        interleaved=False,
+    )
+    layer(tmp_path / "t.gpkg", "STBHHX", [there], {"BSM": ["1"]}, crs=crs)
+    ran = check(package(tmp_path / "p"), "--territorial", tmp_path / "t.gpkg")
+    assert ran.outcome("TP-202") == "undecided"
+    assert "没有精确换算" in ran.reasons("TP-202")

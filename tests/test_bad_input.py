@@ -68,6 +68,7 @@ def test_cited_package_that_is_not_there_leaves_rules_undecided(tmp_path: Path) 
     ran = check(folder)
     assert ran.outcome("NT-204") == "undecided"
     assert "近期规划" in ran.reasons("NT-204")
+    assert "alignsWith 所指的成果包“../没有”不在那里" in ran.notes()
 
 
 def test_unknown_profile(tmp_path: Path) -> None:

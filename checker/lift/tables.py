@@ -18,7 +18,7 @@ from checker.errors import Text
 from checker.facts import Builder, FactTable
 from checker.lift import cells
 from checker.model import Note, Place, SourceTable
-from checker.vocabulary import PLAN, SUB, Column, TableKind, Vocabulary, normal
+from checker.vocabulary import PLAN, SUB, Column, TableKind, Unit, Vocabulary, normal
 
 _NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
 _SAFE = "-_.~"
@@ -281,7 +281,7 @@ class PackageLift:
             return []
         parse, arrow, why = self._parser(lifted, heading, column, datatype, unit)
         if datatype == "decimal" and (pa.types.is_floating(raw.type) or pa.types.is_integer(raw.type)):
-            scaled = pc.multiply(raw.cast(pa.float64()), float(self._factor(column, unit)[0]))
+            scaled = pc.multiply(raw.cast(pa.float64()), float(self._factor(column, unit) or 1))
             return [(column.property, pc.round(scaled, 6).cast(arrow, safe=False))]
         if raw.type == arrow:
             return [(column.property, raw)]
@@ -310,11 +310,17 @@ class PackageLift:
         self, lifted: _Lifted, heading: str, column: Column, datatype: str, unit: str | None
     ) -> tuple[Callable[[str], object | None], pa.DataType, Text]:
         if datatype == "decimal":
-            factor, known = self._factor(column, unit)
-            if not known:
+            factor = self._factor(column, unit)
+            if factor is None:
+                return (
+                    lambda _: None,
+                    pa.decimal128(38, 6),
+                    Text(f"列名中的单位“{unit}”不认识", f"the unit '{unit}' in the heading is not known"),
+                )
+            if unit and not self._named_unit(column, unit):
                 text = Text(
-                    f"列“{heading}”的单位“{unit}”不认识，按{column.unit or '无单位'}读取。",
-                    f"The unit '{unit}' of '{heading}' is not known; read as {column.unit or 'a plain number'}.",
+                    f"列“{heading}”括号中的“{unit}”不是单位，按{column.unit or '无单位'}读取。",
+                    f"'{unit}' in the heading '{heading}' is no unit; read as {column.unit or 'a plain number'}.",
                 )
                 self.notes.append(Note(text, replace(_place(lifted.source), column=heading)))
             return (
@@ -332,14 +338,23 @@ class PackageLift:
             Text("不是日期（如 2026年3月）", "not a date such as 2026-03"),
         )
 
-    def _factor(self, column: Column, unit: str | None) -> tuple[Decimal, bool]:
-        """The factor to the base unit, and whether the unit that the heading names is known."""
-        named = self.vocabulary.unit(unit) if unit else None
-        if named is not None and self._quantity(column) not in (None, named.quantity):
-            named = None
+    def _factor(self, column: Column, unit: str | None) -> Decimal | None:
+        """The factor to the base unit; None where the heading's bracket names a unit that is none of this quantity.
+
+        A bracket need not hold a unit (估算); but 万美元 holds 元, and read as 万元 it would be wrong in silence.
+        """
+        named = self._named_unit(column, unit) if unit else None
+        if unit and named is None and any(normal(n) in normal(unit) for u in self.vocabulary.units for n in u.names):
+            return None
         declared = self.vocabulary.unit(column.unit) if column.unit else None
         used = named or declared
-        return (used.to_base if used else Decimal(1)), named is not None or unit is None
+        return used.to_base if used else Decimal(1)
+
+    def _named_unit(self, column: Column, bracket: str) -> Unit | None:
+        """The unit of the column's quantity that stands in a heading's bracket, alone or beside a remark."""
+        found = [self.vocabulary.unit(part) for part in re.split(r"[,，、;；/\s]+", bracket)]
+        fitting = [u for u in found if u is not None and self._quantity(column) in (None, u.quantity)]
+        return fitting[0] if len(fitting) == 1 else None
 
     def _quantity(self, column: Column) -> str | None:
         declared = self.vocabulary.unit(column.unit) if column.unit else None
@@ -380,6 +395,7 @@ class PackageLift:
         if key not in self._made:
             node = self.builder.node(f"{self.plan_iri}/{local}/{quote(text, safe=_SAFE)}")
             self.builder.type(cls, [node])
+            self.builder.type(str(SUB.Mentioned), [node])
             self.builder.value(str(PLAN.name), [node], pa.array([text]))
             self.builder.link(str(SUB.inPlan), [node], [self.plan])
             self._made[key] = node

@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyproj
 import shapely
 from pyproj.aoi import AreaOfUse
-from pyproj.exceptions import CRSError
+from pyproj.crs import ProjectedCRS
+from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
+from pyproj.exceptions import CRSError, ProjError
 
 from checker.errors import Text
 from checker.facts import Builder, Facts, FactTable
@@ -85,6 +87,19 @@ def _transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
+@lru_cache(maxsize=64)
+def is_exact(source: pyproj.CRS, target: pyproj.CRS) -> bool:
+    """Whether PROJ knows a real transformation between two CRS.
+
+    Without one it would take two datums for the same: the coordinates of Xian 1980 are about 100 m off those of CGCS2000.
+    """
+    try:
+        pyproj.Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False)
+    except ProjError:
+        return False
+    return True
+
+
 def usable(geometries: Geometries) -> npt.NDArray[np.bool_]:
     """Which geometries are there, not empty, and valid."""
     found: npt.NDArray[np.bool_] = (
@@ -131,7 +146,8 @@ def measuring_crs(crs: pyproj.CRS, geometries: Geometries) -> pyproj.CRS:
         distortion = abs(pyproj.Proj(crs).get_factors(lon, lat).areal_scale - 1)
         if not distortion > _DISTORTION:
             return crs
-    return pyproj.CRS.from_proj4(f"+proj=laea +lon_0={lon:.6f} +lat_0={lat:.6f} +ellps=GRS80 +units=m")
+    around = LambertAzimuthalEqualAreaConversion(round(lat, 6), round(lon, 6))
+    return ProjectedCRS(around, geodetic_crs=crs.geodetic_crs)  # of the same datum
 
 
 def _corners(

@@ -21,6 +21,7 @@ from checker.relate.geometry import (
     POLYGONS,
     Geometries,
     crs_of,
+    is_exact,
     measurable,
     measuring_crs,
     only,
@@ -76,6 +77,8 @@ def _overlay_table(
     if not good.any():
         return
     metric = measuring_crs(crs, raw[good])
+    if not all(is_exact(crs_of(zone.crs or ""), metric) for zone in zones):
+        return
     mine = project(only(raw, good), crs, metric)
     theirs, zone_ids, unsound = _zones(zones, metric)
     compared = good & shapely.is_valid(mine) & ~_near_unsound(mine, unsound)

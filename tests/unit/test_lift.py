@@ -48,9 +48,17 @@ def test_area_units(tmp_path: Path) -> None:
     assert values(s, PLAN.landArea) == {"project/P-1": 25000}
 
 
-def test_unknown_unit_is_said(tmp_path: Path) -> None:
-    book = workbook(tmp_path / "t.xlsx", {"规划信息": FORM, "项目表": [("项目编号", "总投资（美元）"), ("P-1", "3")]})
-    assert "单位“美元”不认识" in lifted(book)[1]
+@pytest.mark.parametrize("unit", ["美元", "万美元", "亩"])
+def test_a_unit_that_is_none_of_the_quantity_makes_no_value(tmp_path: Path, unit: str) -> None:
+    s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", f"总投资（{unit}）"), ("P-1", "甲", "3")])
+    assert values(s, PLAN.investment) == {}
+    assert f"单位“{unit}”不认识" in "".join(map(str, values(s, SUB.reason).values()))
+
+
+@pytest.mark.parametrize(("bracket", "value"), [("含税，亿元", 30000), ("估算", 3)])
+def test_a_remark_in_a_heading_is_no_unit(tmp_path: Path, bracket: str, value: int) -> None:
+    s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", f"总投资（{bracket}）"), ("P-1", "甲", "3")])
+    assert values(s, PLAN.investment) == {"project/P-1": value}
 
 
 def test_period_column(tmp_path: Path) -> None:
