@@ -463,10 +463,6 @@ class Vocabulary:
         """The plan's property that says which edition of this class's codes a package uses, or None."""
         return self._one(URIRef(cls), SUB.editionGivenBy)
 
-    def concept_names(self, cls: str) -> tuple[str, ...]:
-        """The preferred Chinese names of the codes of a class, for messages."""
-        return tuple(sorted({c.label.zh for cs in self._concepts_by_name(cls).values() for c in cs}))
-
 
 _Called = TypeVar("_Called", TableKind, Column)
 
