@@ -12,7 +12,7 @@ demo: .venv/.ok
 	$(BIN)/plancheck demo
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: .venv/.ok
 	$(BIN)/ruff check .

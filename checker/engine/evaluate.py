@@ -164,36 +164,40 @@ class Evaluation:
         cells = [c for c in self._unparsed if vocabulary.superproperties(c[1]) & rule.mentions]
         if not cells or not focus:
             return {}
-        reviewed = self.store.facts.iri(self.store.facts.reviewed)
+        facts = self.store.facts
         wanted = set(focus)
+        if wanted == {facts.iri(facts.reviewed)}:
+            return {node: OpenPoint(node, cells[0][2]) for node in wanted}
         found: dict[str, OpenPoint] = {}
+        elsewhere: dict[int, Mapping[str, str]] = {}
         for subject, _, messages in cells:
-            iri = self.store.facts.iri(subject)
+            iri = facts.iri(subject)
             if iri in wanted:
-                reached = {iri}
-            elif wanted == {reviewed}:
-                reached = wanted
+                found.setdefault(iri, OpenPoint(iri, messages))
             else:
-                reached = self._reach(rule, subject, wanted)
-            for node in reached:
-                found.setdefault(node, OpenPoint(node, messages))
+                elsewhere.setdefault(subject, messages)
+        for node, messages in self._reached(rule, elsewhere, wanted).items():
+            found.setdefault(node, OpenPoint(node, messages))
         return found
 
-    def _reach(self, rule: Rule, start: int, wanted: set[str]) -> set[str]:
-        edges = self._edges(rule)
+    def _reached(
+        self, rule: Rule, sources: Mapping[int, Mapping[str, str]], wanted: set[str]
+    ) -> dict[str, Mapping[str, str]]:
+        """The wanted nodes that lead to a source, with what is said of the source; no path goes through a wanted node or a plan."""
+        edges = self._edges(rule) if sources else {}
         facts = self.store.facts
-        plans = {facts.reviewed, *facts.references.values()}
-        seen, todo, reached = {start}, [start], set()
+        seen = {facts.reviewed, *facts.references.values(), *sources}
+        todo = list(sources.items())
+        found: dict[str, Mapping[str, str]] = {}
         while todo:
-            for after in edges.get(todo.pop(), ()):
-                if after in seen or after in plans:
-                    continue
-                seen.add(after)
+            node, messages = todo.pop()
+            for after in sorted(edges.get(node, set()) - seen):
                 if facts.iri(after) in wanted:
-                    reached.add(facts.iri(after))
+                    found.setdefault(facts.iri(after), messages)
                 else:
-                    todo.append(after)
-        return reached
+                    seen.add(after)
+                    todo.append((after, messages))
+        return found
 
     def _edges(self, rule: Rule) -> dict[int, set[int]]:
         """Neighbours by the object properties that a rule mentions, in both directions."""
