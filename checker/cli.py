@@ -7,10 +7,10 @@ import gc
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import click
 
@@ -18,6 +18,7 @@ from checker import __version__
 from checker.errors import CannotFinish, Text
 
 ACCEPTED, NOT_ACCEPTED, UNFINISHED = 0, 1, 2
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
 
 
@@ -36,10 +37,15 @@ _OUTPUT_OPTIONS = (
 )
 
 
-def _output_options(command: Any) -> Any:
-    for option in reversed(_OUTPUT_OPTIONS):
-        command = option(command)
-    return command
+def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """A decorator that gives a command several options."""
+
+    def decorate(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 @cli.command()
@@ -57,7 +63,7 @@ def _output_options(command: Any) -> Any:
     show_default=True,
     help="达到此级别即不通过",
 )
-@_output_options
+@_options(*_OUTPUT_OPTIONS)
 def check(
     package: Path,
     near_term: Path | None,
@@ -82,7 +88,7 @@ def check(
 
 
 @cli.command()
-@_output_options
+@_options(*_OUTPUT_OPTIONS)
 def demo(form: str, output: Path | None, lang: str) -> None:
     """Checks the demo smart-city plan of an invented city, with planted mistakes. 核查演示成果包。
 
@@ -93,6 +99,17 @@ def demo(form: str, output: Path | None, lang: str) -> None:
 
         status = _run(resources.demo_package(), {}, (), "alignment", None, "violation", form, output, lang)
         sys.exit(ACCEPTED if status == NOT_ACCEPTED else UNFINISHED)
+
+
+@cli.command("plan-xml")
+@click.argument("package", type=_PATH)
+@_options(*_OUTPUT_OPTIONS[1:])
+def plan_xml(package: Path, output: Path | None, lang: str) -> None:
+    """Writes the plan.xml of a PACKAGE that has a sheet 规划信息. 由“规划信息”表生成 plan.xml。"""
+    with _finishing(lang):
+        from checker import pipeline
+
+        _write(pipeline.plan_xml(package), output)
 
 
 def _run(

@@ -14,6 +14,7 @@ from checker.facts import Store
 from checker.judge import judge
 from checker.model import Note, Package, Place, Report, Severity
 from checker.vocabulary import PLAN, Vocabulary
+from checker.writers import planxml
 
 Tell = Callable[[Text, float], None]  # what is being done, and which part of the whole lies behind it
 
@@ -69,6 +70,15 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
         results.append(evaluation.rule(rule))
 
     return judge(results, store, profile, request.fail_on, summaries, as_of, rules.digest, engine.name, (*notes, *lost))
+
+
+def plan_xml(path: Path) -> str:
+    """The plan.xml of a package that has a sheet 规划信息. Raises CannotFinish where it has none."""
+    packs = resources.packs()
+    terms = vocabulary.load(packs)
+    package = readers.read(path, terms, packs[0].root / "ontology" / "plan.xsd")
+    facts, _, _ = lift.lift(package, {}, terms)
+    return planxml.write(facts, terms)
 
 
 def _cited(package: Package, terms: Vocabulary, given: Mapping[str, Path]) -> tuple[dict[str, Path], list[Note]]:

@@ -9,7 +9,7 @@ import pytest
 from checker import lift, readers, resources, vocabulary
 from checker.facts import Facts, Store
 from checker.vocabulary import PLAN, SUB
-from tests.packages import FORM, PLAN_XML, Rows, layer, package, workbook
+from tests.packages import FORM, PLAN_XML, Rows, layer, package, run, workbook
 
 PACK = resources.builtin()
 TERMS = vocabulary.load([PACK])
@@ -149,3 +149,22 @@ def test_plan_xml_gives_the_same_facts_as_the_form(tmp_path: Path) -> None:
 def test_plans_cited_in_the_form(tmp_path: Path) -> None:
     s = lifted(workbook(tmp_path / "t.xlsx", {"规划信息": [*FORM, ("衔接的近期规划", "QY-1、QY-2")]}))[0]
     assert len(s.query(f"SELECT o FROM {s.prop(str(PLAN.alignsWith))}")) == 2
+
+
+def test_plan_xml_made_from_the_form_says_the_same(tmp_path: Path) -> None:
+    form = [
+        *FORM,
+        ("规划尺度", "城市"),
+        ("规划期限", "2026—2035年"),
+        ("规划基期年", "2025年"),
+        ("衔接的近期规划", "QY-1、QY-2"),
+    ]
+    book = workbook(tmp_path / "t.xlsx", {"规划信息": form})
+    (tmp_path / "xml").mkdir()
+    ran = run("plan-xml", book, "-o", tmp_path / "xml" / "plan.xml")
+    assert ran.status == 0, ran.err
+    sheet, xml = lifted(book)[0], lifted(tmp_path / "xml")[0]
+    for prop in (PLAN.identifier, PLAN.title, PLAN.scale, PLAN.date, PLAN.baseYear, PLAN.periodStart, PLAN.periodEnd):
+        assert values(sheet, prop) == values(xml, prop) != {}, prop
+    cited = [sorted(s.column(f"SELECT v FROM {s.prop(str(SUB.citedAs))}")) for s in (sheet, xml)]
+    assert cited == [["QY-1", "QY-2"]] * 2
