@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 import shapely
 
-from tests.packages import FORM, PLAN_XML, PROJECTS, SITE, Ran, check, layer, package, territory
+from tests.packages import FORM, PLAN_XML, PROJECTS, SITE, Ran, Rows, check, layer, package, territory, workbook
 from tests.test_bad_input import FARMLAND, refused
 
 NEAR_TERM = [(name, "近期规划" if name == "规划类型" else value) for name, value in FORM]
@@ -376,3 +376,15 @@ def test_control_line_of_another_datum_is_not_laid_over_the_site(tmp_path: Path,
     ran = check(package(tmp_path / "p"), "--territorial", tmp_path / "t.gpkg")
     assert ran.outcome("TP-202") == "undecided"
     assert "没有精确换算" in ran.reasons("TP-202")
+
+
+@pytest.mark.parametrize(
+    "sheets", [{"规划信息": FORM}, {"规划信息": FORM, "项目表": PROJECTS[:1]}], ids=["form-alone", "no-row"]
+)
+def test_package_with_nothing_in_it_is_not_accepted(tmp_path: Path, sheets: dict[str, Rows]) -> None:
+    """Every other rule has nothing to judge there, and with both references at hand nothing is missing either."""
+    demo = Path(__file__).parents[1] / "fixtures" / "packages"
+    book = workbook(tmp_path / "t.xlsx", sheets)
+    ran = check(book, "--territorial", demo / "territorial", "--near-term", demo / "near-term")
+    assert ran.status == 1
+    assert ran.outcome("DQ-101b") == "failed"
