@@ -133,7 +133,8 @@ def _identity(
         )
     kind = vocabulary.plan_kind(kind_name or "")
     if kind is None:
-        kinds = [vocabulary.classes[c] for c in sorted(vocabulary.subclasses(str(PLAN.Plan))) if c != str(PLAN.Plan)]
+        below = [vocabulary.classes[c] for c in sorted(vocabulary.subclasses(str(PLAN.Plan)))]
+        kinds = [cls for cls in below if cls.notation]
         raise CannotFinish(
             Text(f"规划类型“{kind_name or ''}”无法识别。", f"The kind of plan '{kind_name or ''}' is not known."),
             where,

@@ -18,7 +18,7 @@ from checker.errors import Text
 from checker.facts import Builder, FactTable
 from checker.lift import cells
 from checker.model import Note, Place, SourceTable
-from checker.vocabulary import PLAN, SUB, Column, TableKind, Unit, Vocabulary, normal
+from checker.vocabulary import PLAN, SUB, Column, TableKind, Unit, Vocabulary, local_name, normal
 
 _NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
 _SAFE = "-_.~"
@@ -63,6 +63,8 @@ class PackageLift:
         self._taken_locals: set[str] = set()
         self._editions: dict[str, str] = {}
         self._made: dict[tuple[str, str], int] = {}
+        ranges = (vocabulary.properties.get(c.property) for t in vocabulary.tables for c in t.columns)
+        self._linked = {p.range for p in ranges if p is not None and p.range is not None}
         self._empty = {
             normal(str(o))
             for s in vocabulary.graph.subjects(RDF.type, SUB.EmptyMark)
@@ -176,8 +178,8 @@ class PackageLift:
         self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]], ids: pa.Array
     ) -> None:
         """Remembers which key and which name stands for which row, for links. The first row with a key keeps it."""
-        if source.is_layer:
-            return  # nothing links to a feature of a layer by key
+        if not self._linked & self.vocabulary.superclasses(kind.rows_are):
+            return  # no column of any table links to rows of this kind
         index = self._by_key.setdefault(kind.rows_are, {})
         for heading, column, _ in sorted(matched, key=lambda m: not m[1].is_key):
             above = self.vocabulary.superproperties(column.property)
@@ -225,7 +227,8 @@ class PackageLift:
         raw = lifted.source.columns.column(heading).combine_chunks()
         prop = self.vocabulary.properties.get(column.property)
         if prop is None:
-            return []  # rdf:type of a plan, which lift.plans reads
+            self._types(lifted, raw, heading, column, bad)
+            return []
         if column.end_property:
             return self._period(raw, heading, column, bad)
         if prop.datatype is not None:
@@ -240,6 +243,22 @@ class PackageLift:
             empty = (row for row, text in enumerate(_texts(raw).to_pylist()) if self._is_empty(text))
             bad += [_Cell(row, column, heading, "", why) for row in empty]
         return [(prop.iri, self._codes(raw, lambda row, text: _tell(bad, row, column, heading, text, resolve)))]
+
+    def _types(self, lifted: _Lifted, raw: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> None:
+        """Reads a column of rdf:type: each cell names a class below that of the table's rows."""
+        if lifted.kind.is_form:
+            return  # the kind of a plan, which lift.plans reads
+        vocabulary = self.vocabulary
+        for row, text in enumerate(_texts(raw).to_pylist()):
+            if self._is_empty(text):
+                continue
+            cls = vocabulary.named_class(text, lifted.kind.rows_are)
+            if cls is None:
+                label = vocabulary.classes[lifted.kind.rows_are].label
+                why = Text(f"不是“{label.zh}”的类别", f"is no kind of '{label.en}'")
+                bad.append(_Cell(row, column, heading, text, why))
+            else:
+                self.builder.type(cls, [lifted.ids[row].as_py()])
 
     def _period(self, raw: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> list[tuple[str, pa.Array]]:
         starts, ends = [], []
@@ -379,15 +398,19 @@ class PackageLift:
             return code
         if range_ in vocabulary.subclasses(str(PLAN.Plan)):
             return lambda text: self._cited_plan(text, range_)
-        table = next((t for t in vocabulary.tables if t.rows_are == range_), None)
-        rows = self._by_key.get(range_, {})
-        if range_ in self._supplied:
-            label = table.label if table else Text(range_, range_)
-            return lambda text: rows.get(
-                normal(text), Text(f"“{label.zh}”中没有“{text}”", f"the table '{label.en}' has no '{text}'")
-            )
-        local = table.local if table else "thing"
-        return lambda text: self._make(range_, local, text)
+        kinds = vocabulary.subclasses(range_)
+        given = [t for t in vocabulary.tables if t.rows_are in kinds & self._supplied]
+        if not given:
+            table = next((t for t in vocabulary.tables if t.rows_are == range_), None)
+            local = table.local if table else local_name(range_)
+            return lambda text: self._make(range_, local, text)
+        rows: dict[str, int] = {}
+        for table in given:
+            rows = self._by_key.get(table.rows_are, {}) | rows
+        zh, en = ("、".join(t.label.zh for t in given), ", ".join(t.label.en for t in given))
+        return lambda text: rows.get(
+            normal(text), Text(f"“{zh}”中没有“{text}”", f"the table '{en}' has no '{text}'")
+        )
 
     def _make(self, cls: str, local: str, text: str) -> int:
         """An individual known only from an entry in a cell, because the package has no table of its kind."""
@@ -492,8 +515,9 @@ class PackageLift:
         )
 
     def _unknown_table(self, source: SourceTable) -> None:
-        names = [name for table in self.vocabulary.tables for name in table.names]
-        near = process.extractOne(source.part, names, scorer=fuzz.WRatio, processor=normal, score_cutoff=_NEAR)
+        alike = (table for table in self.vocabulary.tables if table.is_layer == source.is_layer)
+        names = [name for table in alike for name in table.names]
+        near = process.extractOne(source.part, names, scorer=fuzz.ratio, processor=normal, score_cutoff=_NEAR)
         kind = ("图层", "layer") if source.is_layer else ("工作表", "sheet")
         zh, en = (
             f"{kind[0]}“{source.part}”不认识，没有核查。",

@@ -36,11 +36,12 @@ def _text(store: Store, column: Column) -> str | None:
         kinds = sorted(vocabulary.subclasses(str(PLAN.Plan)) & facts.types.keys())
         mine = [kind for kind in kinds if facts.reviewed in facts.types[kind].to_pylist()]
         return vocabulary.classes[mine[0]].notation if mine else None
-    value = facts.of_plan(column.property)
-    if value is None or store.is_data(column.property):
+    if store.is_data(column.property):
+        value = facts.of_plan(column.property)
         return None if value is None else str(value)
-    assert isinstance(value, int), "an object property's value is a node"
-    return str(vocabulary.graph.value(URIRef(facts.iri(value)), SKOS.notation))
+    sql = f"SELECT DISTINCT o FROM {store.prop(column.property)} WHERE s = {facts.reviewed}"
+    notations = [str(vocabulary.graph.value(URIRef(facts.iri(node)), SKOS.notation)) for node in store.column(sql)]
+    return "、".join(sorted(notations)) or None
 
 
 def _cited(store: Store, prop: str) -> list[str]:
