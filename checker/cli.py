@@ -28,12 +28,14 @@ def cli() -> None:
     """Checks a plan package against compilation guidelines. 规划成果核查。"""
 
 
+_PACKS = click.option("--pack", "packs", type=_PATH, multiple=True, help="附加规则包文件夹 rule pack")
+_LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="报告语言")
 _OUTPUT_OPTIONS = (
     click.option(
         "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="报告格式"
     ),
     click.option("-o", "--output", type=_PATH, help="写入文件，不打印"),
-    click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="报告语言"),
+    _LANG,
 )
 
 
@@ -53,7 +55,7 @@ def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _
 @click.option("--near-term", type=_PATH, help="近期规划成果包 near-term plan")
 @click.option("--territorial", type=_PATH, help="国土空间规划成果包或数据库 territorial spatial plan")
 @click.option("--smart-city", type=_PATH, help="智慧城市规划成果包 smart-city plan")
-@click.option("--pack", "packs", type=_PATH, multiple=True, help="附加规则包文件夹 rule pack")
+@_PACKS
 @click.option("--profile", default="default", show_default=True, help="核查方案 profile")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日，默认取规划成果日期 day for dated thresholds")
 @click.option(
@@ -110,6 +112,49 @@ def plan_xml(package: Path, output: Path | None, lang: str) -> None:
         from checker import pipeline
 
         _write(pipeline.plan_xml(package), output)
+
+
+@cli.group()
+def ontology() -> None:
+    """本体：检查与分类。 Checks and classifies the ontology of rule packs."""
+
+
+@ontology.command("check")
+@_PACKS
+@click.option("--no-reasoner", is_flag=True, help="不运行推理机（不需要 Java） without HermiT and its Java")
+@_LANG
+def ontology_check(packs: tuple[Path, ...], no_reasoner: bool, lang: str) -> None:
+    """检查内置规则包与附加规则包的本体。 Checks the ontology of the built-in pack and of the packs given.
+
+    \b
+    退出状态：0 没有问题，1 有问题，2 无法完成。
+    Exit status: 0 nothing found, 1 problems, 2 could not finish.
+    """
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring.ontology import check, listing
+
+        problems = check(resources.packs(packs), reasoner=not no_reasoner)
+        click.echo(listing(problems, lang), nl=False)
+        sys.exit(NOT_ACCEPTED if problems else ACCEPTED)
+
+
+@ontology.command("classify")
+@_PACKS
+@_LANG
+def ontology_classify(packs: tuple[Path, ...], lang: str) -> None:
+    """更新推断的类层次 ontology/inferred.ttl。 Renews ontology/inferred.ttl of the packs given, else of the built-in one."""
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring.hierarchy import write
+
+        known = resources.packs(packs)
+        for pack in known[1:] or known:
+            pairs = write(known, pack)
+            said = Text(
+                f"{pack.root}：推断出 {pairs} 条上下位关系。", f"{pack.root}: {pairs} subclass relations inferred."
+            )
+            click.echo(said.in_(lang))
 
 
 def _run(

@@ -128,6 +128,32 @@ class ReferenceEngine:
         return {name: _python(term) for name, term in first.items() if name != "this"}
 
 
+def validate(data: Graph, shapes: Graph) -> list[Violation]:
+    """The results of shapes, with the targets they state, on a graph that is no plan: on rules themselves, say."""
+    _, results, text = pyshacl.validate(
+        data, shacl_graph=shapes, inplace=True, advanced=False, js=False, inference="none", meta_shacl=False
+    )
+    if not isinstance(results, Graph):
+        raise RuntimeError(text)
+    found = []
+    for result in _top_results(results):
+        path, value, severity = (results.value(result, p) for p in (SH.resultPath, SH.value, SH.resultSeverity))
+        found.append(
+            Violation(
+                focus=str(results.value(result, SH.focusNode)),
+                path=None if path is None else _path(results, path),
+                value=None if value is None else str(value),
+                component=str(results.value(result, SH.sourceConstraintComponent)),
+                shape=str(results.value(result, SH.sourceShape)),
+                severity=_SEVERITIES.get(severity, Severity.VIOLATION)
+                if isinstance(severity, URIRef)
+                else Severity.VIOLATION,
+                messages=_languages(results, result, SH.resultMessage),
+            )
+        )
+    return found
+
+
 def _solutions(answer: Result) -> list[ResultRow]:
     return [row for row in answer if isinstance(row, ResultRow)]
 
