@@ -109,6 +109,6 @@ def parse_all(pack: Pack, paths: Iterable[Path], into: Graph) -> None:
                         f"A pack may only describe things below its own base ({base}), but this describes {subject}.",
                     ),
                     str(path),
-                    Text("请改用本包的 IRI，另用 chk:replaces 或带日期的阈值。", "Use an IRI of your own pack."),
+                    Text("请改用本包的 IRI；改阈值时另加带日期的取值。", "Use an IRI of the pack; a threshold is changed by a dated value."),
                 )
         into += graph
