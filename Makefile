@@ -2,11 +2,12 @@
 # make test    sets everything up, runs every check and test
 # make bundle  a folder of wheels for offline Windows x64 and Linux arm64
 # make lock    renews the lock file from pyproject.toml;  make golden  renews the golden reports (look at the diff)
+# make docs    renews the pages and pictures of the ontology in docs/ontology
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bundle wheel lock golden packages clean
+.PHONY: demo test lint bundle wheel lock golden packages docs clean
 
 demo: .venv/.ok
 	$(BIN)/plancheck demo
@@ -34,6 +35,9 @@ golden: .venv/.ok
 
 packages: .venv/.ok
 	$(BIN)/python fixtures/packages/build.py
+
+docs: .venv/.ok
+	$(BIN)/plancheck ontology page -o docs/ontology
 
 .venv/.ok: pyproject.toml requirements.lock
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "plancheck needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }

@@ -157,6 +157,26 @@ def ontology_classify(packs: tuple[Path, ...], lang: str) -> None:
             click.echo(said.in_(lang))
 
 
+@ontology.command("page")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="写入的文件夹 folder to write to",
+)
+@_LANG
+def ontology_page(output: Path, lang: str) -> None:
+    """生成本体的中英文说明页与总图。 Writes the ontology's page and picture in zh and en."""
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring.page import pages
+
+        output.mkdir(parents=True, exist_ok=True)
+        for name, text in pages(resources.packs()).items():
+            _write(text, output / name)
+
+
 def _run(
     package: Path,
     references: dict[str, Path],

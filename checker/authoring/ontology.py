@@ -549,6 +549,30 @@ def _complex_properties(ontology: Graph) -> set[Node]:
     return found
 
 
+def cardinalities(said: Statements) -> Iterator[Problem]:
+    """A cardinality is an xsd:nonNegativeInteger, which a bare number in Turtle is not."""
+    for predicate in _CARDINALITIES:
+        for restriction, o in said.ontology.subject_objects(predicate):
+            if isinstance(o, Literal) and predicate != OWL.hasSelf and o.datatype != XSD.nonNegativeInteger:
+                prop = str(said.ontology.value(restriction, OWL.onProperty))
+                text = Text(
+                    f"owl:{_local(predicate)} {o} 应为 xsd:nonNegativeInteger",
+                    f"owl:{_local(predicate)} {o} is no xsd:nonNegativeInteger",
+                )
+                yield _outside(said, prop, text)
+
+
+def columns(said: Statements) -> Iterator[Problem]:
+    """A column's object property names one class as its range, for that is where an entry of a cell is looked up."""
+    for predicate in (SUB["values"], SUB.endValues):
+        for column, prop in sorted(said.ontology.subject_objects(predicate)):
+            ranges_ = set(said.ontology.objects(prop, RDFS.range))
+            if str(prop) in said.object_properties and not any(isinstance(r, URIRef) for r in ranges_):
+                short = said.homes[str(prop)].short(str(prop))
+                text = Text(f"{short} 没有以一个类为值域", f"{short} has no class as its range")
+                yield _outside(said, str(column), text)
+
+
 def ranges(said: Statements) -> Iterator[Problem]:
     """A datatype property has an XSD range and an object property none; what the modules state with them fits."""
     for s, o in sorted(said.ontology.subject_objects(RDFS.range), key=str):
@@ -644,6 +668,8 @@ CHECKS: tuple[Callable[[Statements], Iterator[Problem]], ...] = (
     one_kind_of_property,
     no_annotations_in_axioms,
     simple_where_due,
+    cardinalities,
+    columns,
     ranges,
     rule_shapes,
 )
