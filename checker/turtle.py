@@ -109,6 +109,9 @@ def parse_all(pack: Pack, paths: Iterable[Path], into: Graph) -> None:
                         f"A pack may only describe things below its own base ({base}), but this describes {subject}.",
                     ),
                     str(path),
-                    Text("请改用本包的 IRI；改阈值时另加带日期的取值。", "Use an IRI of the pack; a threshold is changed by a dated value."),
+                    Text(
+                        "请改用本包的 IRI；改阈值时另加带日期的取值。",
+                        "Use an IRI of the pack; a threshold is changed by a dated value.",
+                    ),
                 )
         into += graph

@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import TypeVar
 
-from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 from rdflib.term import Node
@@ -42,6 +43,20 @@ class All:
 
 
 @dataclass(frozen=True)
+class AnyOf:
+    """The union of class expressions."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Exactly these individuals."""
+
+    individuals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Some:
     """Individuals with a value of ``property`` in ``filler``."""
 
@@ -54,16 +69,37 @@ class Has:
     """Individuals with exactly this value: an IRI, or a literal as Python value."""
 
     property: str
-    value: str | bool | int | Decimal
+    value: str | bool | int | Decimal | dt.date
     is_iri: bool
 
 
-Expression = Named | All | Some | Has
+@dataclass(frozen=True)
+class Beyond:
+    """An expression whose members are not computed at check time; ``text`` names its form."""
+
+    text: str
+
+
+Expression = Named | All | AnyOf | OneOf | Some | Has | Beyond
+
+
+def conjuncts(e: Expression) -> tuple[Expression, ...]:
+    """The expressions that every member of this one is a member of."""
+    return tuple(c for part in e.parts for c in conjuncts(part)) if isinstance(e, All) else (e,)
+
+
+def alternatives(e: Expression) -> tuple[Expression, ...]:
+    """The expressions any of which makes a member of this one."""
+    return tuple(a for part in e.parts for a in alternatives(part)) if isinstance(e, AnyOf) else (e,)
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property; ``datatype`` is the local name of its XSD range for data properties, else None."""
+    """A property; ``datatype`` is the local name of its XSD range for data properties, else None.
+
+    ``range`` is the class of an object property's values where one class by name is given. Equivalent properties are
+    each other's parents.
+    """
 
     iri: str
     label: Text
@@ -78,13 +114,20 @@ class Property:
 
 @dataclass(frozen=True)
 class Class:
-    """A class; ``definitions`` are the expressions it is equivalent to."""
+    """A class and what its axioms come to.
+
+    ``parents``: the named classes that hold all its members (equivalent classes are each other's parents).
+    ``definitions``: the other expressions whose members are its members. ``values``: what all its members have.
+    ``keys``: lists of properties, each of which tells its members apart.
+    """
 
     iri: str
     label: Text
     notation: str | None
     parents: tuple[str, ...]
     definitions: tuple[Expression, ...]
+    values: tuple[Has, ...]
+    keys: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -244,15 +287,20 @@ class Vocabulary:
 
     def superclasses(self, iri: str) -> frozenset[str]:
         """The class itself and all above it."""
-        return _closure(iri, lambda c: self.classes[c].parents if c in self.classes else ())
+        return closure([iri], lambda c: self.classes[c].parents if c in self.classes else ())
 
     def subclasses(self, iri: str) -> frozenset[str]:
         """The class itself and all below it."""
-        return _closure(iri, lambda c: self._children.get(c, ()))
+        return closure([iri], lambda c: self._children.get(c, ()))
 
     def superproperties(self, iri: str) -> frozenset[str]:
         """The property itself and all above it."""
-        return _closure(iri, lambda p: self.properties[p].parents if p in self.properties else ())
+        return closure([iri], lambda p: self.properties[p].parents if p in self.properties else ())
+
+    def keys(self, cls: str) -> tuple[tuple[str, ...], ...]:
+        """The keys (owl:hasKey) of a class and of the classes above it."""
+        above = sorted(self.superclasses(cls) & self.classes.keys())
+        return tuple(key for c in above for key in self.classes[c].keys)
 
     def relation_of_kind(self, plan_kind: str) -> str | None:
         """The property by which a plan cites plans of this kind (plan:basedOn for a territorial plan)."""
@@ -262,12 +310,17 @@ class Vocabulary:
         return None
 
     def plan_kind(self, name: str) -> Class | None:
-        """The kind of plan with this label or notation."""
+        """The kind of plan with this label or notation. A class without notation is no kind that a plan is filed as."""
         for iri in sorted(self.subclasses(str(PLAN.Plan))):
             cls = self.classes[iri]
-            if normal(name) in {normal(n) for n in self._names(URIRef(iri))}:
+            if cls.notation and normal(name) in {normal(n) for n in self._names(URIRef(iri))}:
                 return cls
         return None
+
+    def named_class(self, name: str, above: str) -> str | None:
+        """The class at or below ``above`` with this label or notation, or None; the first by IRI."""
+        below = sorted(self.subclasses(above))
+        return next((c for c in below if normal(name) in {normal(n) for n in self._names(URIRef(c))}), None)
 
     def declarations(self, kind: str) -> tuple[Declaration, ...]:
         """What relations.ttl declares of this kind (a class of the submission module), by IRI."""
@@ -278,12 +331,16 @@ class Vocabulary:
             found.append(Declaration(str(node), kind, values))
         return tuple(found)
 
-    def triples_about_codes(self, properties: Iterable[str]) -> Iterator[tuple[str, str, Node]]:
-        """What the ontology itself says with the given properties about named individuals (codes, thresholds)."""
-        for p in sorted(properties):
-            pairs = ((str(s), o) for s, o in self.graph.subject_objects(URIRef(p)) if isinstance(s, URIRef))
-            for s, o in sorted(pairs, key=lambda pair: (pair[0], str(pair[1]))):
-                yield s, p, o
+    def said_of_codes(self, prop: str) -> tuple[tuple[str, Node], ...]:
+        """What the ontology itself says with a property about named individuals (codes, thresholds)."""
+        if prop not in self._said_of_codes:
+            pairs = ((str(s), o) for s, o in self.graph.subject_objects(URIRef(prop)) if isinstance(s, URIRef))
+            self._said_of_codes[prop] = tuple(sorted(pairs, key=lambda pair: (pair[0], str(pair[1]))))
+        return self._said_of_codes[prop]
+
+    @cached_property
+    def _said_of_codes(self) -> dict[str, tuple[tuple[str, Node], ...]]:
+        return {}
 
     def named_individuals(self) -> Iterator[tuple[str, str]]:
         """(individual, class) for every individual of a declared class that the ontology itself describes."""
@@ -316,48 +373,83 @@ class Vocabulary:
         return tuple(sorted({str(o) for p in predicates for o in self.graph.objects(subject, p)}))
 
     def _read_classes(self) -> None:
-        for s in self.graph.subjects(RDF.type, OWL.Class):
-            if isinstance(s, URIRef):
-                parents = tuple(sorted(str(o) for o in self.graph.objects(s, RDFS.subClassOf) if isinstance(o, URIRef)))
-                definitions = tuple(self._expression(o) for o in self.graph.objects(s, OWL.equivalentClass))
-                label = self._label_or_name(s)
-                self.classes[str(s)] = Class(str(s), label, self._one(s, SKOS.notation), parents, definitions)
+        above: dict[str, set[str]] = defaultdict(set)
+        enough: dict[str, set[Expression]] = defaultdict(set)
+        values: dict[str, set[Has]] = defaultdict(set)
+        named = instances(self.graph, OWL.Class)
+        for s in named:
+            iri = str(s)
+            same = [self._expression(o) for o in self.graph.objects(s, OWL.equivalentClass)]
+            same += [AnyOf(self._expressions(o)) for o in self.graph.objects(s, OWL.disjointUnionOf)]
+            wider = [self._expression(o) for o in self.graph.objects(s, RDFS.subClassOf)]
+            narrower = [self._expression(o) for o in self.graph.subjects(RDFS.subClassOf, s) if isinstance(o, BNode)]
+            for part in (c for e in [*same, *wider] for c in conjuncts(e)):
+                if isinstance(part, Named):
+                    above[iri].add(part.iri)
+                elif isinstance(part, Has):
+                    values[iri].add(part)
+            for part in (a for e in [*same, *narrower] for a in alternatives(e)):
+                if isinstance(part, Named):
+                    above[part.iri].add(iri)
+                else:
+                    enough[iri].add(part)
+        for s in named:
+            iri = str(s)
+            keys = (tuple(str(p) for p in Collection(self.graph, k)) for k in self.graph.objects(s, OWL.hasKey))
+            self.classes[iri] = Class(
+                iri,
+                self._label_or_name(s),
+                self._one(s, SKOS.notation),
+                tuple(sorted(above[iri] - {iri})),
+                tuple(sorted(enough[iri], key=repr)),
+                tuple(sorted(values[iri], key=repr)),
+                tuple(sorted(key for key in keys if key)),
+            )
         children: dict[str, list[str]] = {}
         for cls in self.classes.values():
             for parent in cls.parents:
                 children.setdefault(parent, []).append(cls.iri)
         self._children = {parent: tuple(sorted(below)) for parent, below in children.items()}
 
+    def _expressions(self, items: Node) -> tuple[Expression, ...]:
+        return tuple(self._expression(item) for item in Collection(self.graph, items))
+
     def _expression(self, node: Node) -> Expression:
         if isinstance(node, URIRef):
             return Named(str(node))
-        parts = self.graph.value(node, OWL.intersectionOf)
-        if parts is not None:
-            return All(tuple(self._expression(part) for part in Collection(self.graph, parts)))
-        on = self._one(node, OWL.onProperty)
-        filler = self.graph.value(node, OWL.someValuesFrom)
-        value = self.graph.value(node, OWL.hasValue)
-        if on is not None and filler is not None:
-            return Some(on, self._expression(filler))
-        if on is not None and isinstance(value, URIRef):
-            return Has(on, str(value), True)
-        if on is not None and isinstance(value, Literal):
-            return Has(on, value.toPython(), False)
-        raise CannotFinish(
-            Text("本体中的类定义不受支持。", "The ontology defines a class in a form that is not supported."),
-            str(node),
-            Text("可用交集、someValuesFrom 与 hasValue。", "Use intersections, someValuesFrom and hasValue."),
-        )
+        said = {p: self.graph.value(node, p) for p in self.graph.predicates(node)}
+        on, some, value = (said.get(p) for p in (OWL.onProperty, OWL.someValuesFrom, OWL.hasValue))
+        if (items := said.get(OWL.intersectionOf)) is not None and (parts := self._expressions(items)):
+            return All(parts)
+        if (items := said.get(OWL.unionOf)) is not None and (parts := self._expressions(items)):
+            return AnyOf(parts)
+        if (members := said.get(OWL.oneOf)) is not None:
+            listed = list(Collection(self.graph, members))
+            if all(isinstance(member, URIRef) for member in listed):
+                return OneOf(tuple(str(member) for member in listed))
+        if isinstance(on, URIRef) and some is not None:
+            return Some(str(on), self._expression(some))
+        if isinstance(on, URIRef) and isinstance(value, URIRef):
+            return Has(str(on), str(value), True)
+        if isinstance(on, URIRef) and isinstance(value, Literal):
+            return Has(str(on), value.toPython(), False)
+        return Beyond(", ".join(sorted(f"owl:{local_name(str(p))}" for p in said.keys() - {RDF.type})))
 
     def _read_properties(self) -> None:
         kinds = (OWL.ObjectProperty, OWL.DatatypeProperty)
-        inverses: dict[str, set[str]] = {}
+        inverses: dict[str, set[str]] = defaultdict(set)
+        above: dict[str, set[str]] = defaultdict(set)
         for s, o in self.graph.subject_objects(OWL.inverseOf):
-            inverses.setdefault(str(s), set()).add(str(o))
-            inverses.setdefault(str(o), set()).add(str(s))
+            inverses[str(s)].add(str(o))
+            inverses[str(o)].add(str(s))
+        for s, o in self.graph.subject_objects(RDFS.subPropertyOf):
+            above[str(s)].add(str(o))
+        for s, o in self.graph.subject_objects(OWL.equivalentProperty):
+            above[str(s)].add(str(o))
+            above[str(o)].add(str(s))
         for s in sorted({s for kind in kinds for s in instances(self.graph, kind)}):
             iri = str(s)
-            target = self._one(s, RDFS.range)
+            target = min((str(o) for o in self.graph.objects(s, RDFS.range) if isinstance(o, URIRef)), default=None)
             is_data = (s, RDF.type, OWL.DatatypeProperty) in self.graph
             chains = self.graph.objects(s, OWL.propertyChainAxiom)
             self.properties[iri] = Property(
@@ -365,12 +457,22 @@ class Vocabulary:
                 self._label_or_name(s),
                 (local_name(target) if target else "string") if is_data else None,
                 None if is_data else target,
-                tuple(sorted(str(o) for o in self.graph.objects(s, RDFS.subPropertyOf))),
-                tuple(sorted(inverses.get(iri, ()))),
+                tuple(sorted(above[iri])),
+                tuple(sorted(inverses[iri])),
                 (s, RDF.type, OWL.SymmetricProperty) in self.graph,
                 (s, RDF.type, OWL.TransitiveProperty) in self.graph,
-                tuple(tuple(str(part) for part in Collection(self.graph, chain)) for chain in chains),
+                tuple(sorted(filter(None, (self._chain(s, chain) for chain in chains)))),
             )
+
+    def _chain(self, of: URIRef, chain: Node) -> tuple[str, ...]:
+        parts = list(Collection(self.graph, chain))
+        if not all(isinstance(part, URIRef) for part in parts):
+            raise CannotFinish(
+                Text("属性链中有未命名的属性。", "A property chain has a property without a name."),
+                str(of),
+                Text("请为逆属性命名后再用于属性链。", "Give the inverse property a name and use that in the chain."),
+            )
+        return tuple(str(part) for part in parts)
 
     def _read_tables(self) -> Iterator[TableKind]:
         kinds = self.subclasses(str(SUB.TableKind))
@@ -380,6 +482,8 @@ class Vocabulary:
                 columns.setdefault(str(table), []).append(self._column(s))
         for s in sorted({s for kind in kinds for s in instances(self.graph, URIRef(kind))}):
             iri = str(s)
+            own = columns.get(iri, [])
+            shared = [c for fields in self.graph.objects(s, SUB.withFields) for c in columns.get(str(fields), ())]
             yield TableKind(
                 iri,
                 self._label_or_name(s),
@@ -387,7 +491,7 @@ class Vocabulary:
                 self._one(s, SUB.rowsAre) or "",
                 (s, RDF.type, SUB.LayerKind) in self.graph,
                 (s, RDF.type, SUB.FormKind) in self.graph,
-                tuple(sorted(columns.get(iri, ()), key=lambda c: c.iri)),
+                tuple(sorted([*own, *(c for c in shared if not _stands_in(own, c))], key=lambda c: c.iri)),
             )
 
     def _column(self, s: URIRef) -> Column:
@@ -485,6 +589,12 @@ def _by_name(things: Iterable[_Called]) -> dict[str, _Called]:
     return found
 
 
+def _stands_in(own: Iterable[Column], shared: Column) -> bool:
+    """Whether one of a table's own columns has a name or a property of a column of its field set."""
+    names = {normal(name) for name in shared.names}
+    return any(c.property == shared.property or not names.isdisjoint(normal(name) for name in c.names) for c in own)
+
+
 def _broken(what: str, said: str) -> CannotFinish:
     return CannotFinish(
         Text(f"不是有效的数值或日期：{said}", f"No valid number or date: {said}"),
@@ -493,9 +603,13 @@ def _broken(what: str, said: str) -> CannotFinish:
     )
 
 
-def _closure(start: str, step: Callable[[str], Iterable[str]]) -> frozenset[str]:
-    seen = {start}
-    todo = [start]
+_Step = TypeVar("_Step", bound=Hashable)
+
+
+def closure(starts: Iterable[_Step], step: Callable[[_Step], Iterable[_Step]]) -> frozenset[_Step]:
+    """The starts and all that steps lead to from them."""
+    seen = set(starts)
+    todo = list(seen)
     while todo:
         for after in step(todo.pop()):
             if after not in seen:

@@ -10,9 +10,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from checker.errors import Text
 from checker.facts import Store
 from checker.model import OpenPoint, Rule, RuleResult, Violation
@@ -88,11 +85,10 @@ class Evaluation:
         return at_home and (not rule.applies_to or bool(rule.applies_to & self._kinds))
 
     def _kinds_of_plan(self) -> set[str]:
-        """The plan kinds that the plan under review is of."""
-        facts, vocabulary = self.store.facts, self.store.vocabulary
-        plan = pa.scalar(facts.reviewed, pa.int64())
-        stated = [cls for cls, nodes in facts.types.items() if pc.is_in(plan, nodes).as_py()]
-        return {kind for cls in stated for kind in vocabulary.superclasses(cls)}
+        """The kinds of plan that rules apply to and the plan under review is of, also by definition (a city-scale plan)."""
+        named = sorted({kind for rule in self.rulebook.rules for kind in rule.applies_to})
+        plan = self.store.facts.reviewed
+        return {kind for kind in named if self.store.column(f"SELECT s FROM {self.store.cls(kind)} WHERE s = {plan}")}
 
     def _is_supplied(self, term: str) -> bool:
         """Whether the package gives a table of this class or a column of this property, or says anything with it."""

@@ -68,7 +68,7 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
 
     The plan under review is the one of class sub:PlanUnderReview. An individual belongs to the plan that sub:inPlan
     names, else to the plan whose IRI its own begins with. A literal that is no value of its property becomes a
-    sub:Unparsed fact; a statement with an undeclared property is kept aside in ``Facts.odd``.
+    sub:Unparsed fact; a statement with an undeclared property or class is kept aside in ``Facts.odd``.
     """
     builder = Builder.with_codes(vocabulary)
     blanks: dict[BNode, str] = {}
@@ -81,14 +81,14 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
     values: dict[str, list[tuple[int, object]]] = {}
     for s, p, o in sorted(graph, key=lambda t: tuple(str(x) for x in t)):
         prop = vocabulary.properties.get(str(p))
-        if p == RDF.type:
+        if p == RDF.type and str(o) in vocabulary.classes:
             builder.type(str(o), [node(s)])
         elif prop is None or (prop.datatype is None) == isinstance(o, Literal):
             builder.odd.append((str(s), str(p), str(o)))
         elif prop.datatype is None:
             builder.link(prop.iri, [node(s)], [node(o)])
         else:
-            value = _value(o, prop.datatype)
+            value = to_value(o, prop.datatype)
             if value is None:
                 _unparsed(builder, str(s), node(s), prop.iri, str(o))
             else:
@@ -100,7 +100,7 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
     return builder.facts()
 
 
-def _value(literal: Node, datatype: str) -> object | None:
+def to_value(literal: Node, datatype: str) -> object | None:
     """The Python value of a literal of the declared datatype, or None where it is none."""
     text = str(literal)
     kind = python_type(datatype)

@@ -1,30 +1,60 @@
 """Facts in DuckDB: one relation per class and per property, with what the ontology entails already in them.
 
 ``cls(iri)`` is a table (s) of the members of a class: those stated, those of its subclasses, and those that a
-definition (owl:equivalentClass) makes members. ``prop(iri)`` is a view (s, o, v): o is the object's node or NULL, v the
-typed value or NULL; it holds what is stated with the property, its subproperties and inverses, and what symmetry,
-transitivity and property chains add. Relations are made when first asked for, so that nothing is entailed that no rule
-reads. This is the only module that imports duckdb.
+definition makes members. ``prop(iri)`` is a view (s, o, v): o is the object's node or NULL, v the typed value or NULL;
+it holds what is stated with the property, its subproperties and inverses, and what symmetry, transitivity, property
+chains and owl:hasValue add. Relations are made when first asked for, so that nothing is entailed that no rule reads;
+relations that need each other are tables, filled together until nothing is added. What is entailed and what is not:
+docs/decisions/0007. This is the only module that imports duckdb.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 from rdflib import Literal, URIRef
+from rdflib.namespace import OWL, RDFS
 
 from checker.errors import CannotFinish, Text
 from checker.facts.columns import IN_PLAN, Facts
-from checker.vocabulary import SUB, All, Expression, Has, Named, Some, Vocabulary
+from checker.vocabulary import (
+    SUB,
+    All,
+    AnyOf,
+    Beyond,
+    Expression,
+    Has,
+    Named,
+    OneOf,
+    Some,
+    Vocabulary,
+    closure,
+    conjuncts,
+    local_name,
+)
 
 _IN_TABLE = str(SUB.inTable)
 _SQL_TYPES = {"decimal": "DECIMAL(38,6)", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE"}
+_ANYTHING = {str(OWL.Thing), str(RDFS.Literal)}
+
+_Key = tuple[str, str]  # ("class" or "property", IRI): what a relation is about
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A SELECT that adds to a relation: the relations that it reads, and those without which it yields nothing."""
+
+    sql: str
+    reads: frozenset[_Key] = frozenset()
+    needs: frozenset[_Key] = frozenset()
 
 
 class Store:
@@ -34,9 +64,11 @@ class Store:
         self.facts = facts
         self.vocabulary = vocabulary
         self._db = duckdb.connect()
-        self._made: dict[str, str] = {}
-        self._making: list[str] = []
-        self._names: dict[str, str] = {}
+        self._made: set[_Key] = set()
+        self._names: dict[str, _Key] = {}
+        self._arrows: dict[str, str] = {}
+        self._parts: dict[_Key, tuple[_Part, ...]] = {}
+        self._spoken: dict[_Key, bool] = {}
         for i, table in enumerate(facts.tables):
             wide = {"id": table.ids} | {f"c{j}": column for j, column in enumerate(table.columns.values())}
             self._db.register(f"t{i}", pa.table(wide))
@@ -54,34 +86,19 @@ class Store:
 
     def cls(self, iri: str) -> str:
         """The name of the relation (s) of a class's members, made if need be."""
-        return self._relation("c", iri, self._class_sql, "TABLE")
+        return self._relation(("class", iri))
 
     def says_nothing(self, iri: str) -> bool:
         """Whether a class or property can have no member or statement, known without asking: most have none."""
-        if iri in self.vocabulary.classes:
-            below = self.vocabulary.subclasses(iri)
-            return not (below & self._classes or any(self.vocabulary.classes[c].definitions for c in below))
-        known = self.vocabulary.properties.get(iri)
-        if known is not None and known.chains:
-            return False
-        return not any(p in self._properties or self._said_by_ontology(p) for p, _ in self._sources(iri))
-
-    @cached_property
-    def _classes(self) -> frozenset[str]:
-        return frozenset(self.facts.types).union(table.cls for table in self.facts.tables)
-
-    @cached_property
-    def _properties(self) -> frozenset[str]:
-        columns = {prop for table in self.facts.tables for prop in table.columns}
-        return frozenset(columns | set(self.facts.links) | set(self.facts.values) | {IN_PLAN, _IN_TABLE})
+        return not self._speaks(("class" if iri in self.vocabulary.classes else "property", iri))
 
     def prop(self, iri: str) -> str:
         """The name of the relation (s, o, v) of a property, made if need be."""
-        return self._relation("p", iri, self._property_sql, "VIEW")
+        return self._relation(("property", iri))
 
     def memberships(self, classes: Sequence[str]) -> pa.Table:
         """All members of several classes at once: columns k (place of the class in ``classes``) and s."""
-        parts = [f"SELECT {k} AS k, s FROM ({self._class_sql(cls)})" for k, cls in enumerate(classes)]
+        parts = [f"SELECT {k} AS k, s FROM ({self._select(('class', cls))})" for k, cls in enumerate(classes)]
         return self.query(" UNION ALL ".join(parts) if parts else "SELECT 0 AS k, 0::BIGINT AS s WHERE false")
 
     def statements(self, properties: Sequence[str]) -> list[pa.Table]:
@@ -91,7 +108,7 @@ class Store:
         """
         by_type: dict[str, list[str]] = {}
         for k, prop in enumerate(properties):
-            part = f"SELECT {k} AS k, s, o, v FROM ({self._property_sql(prop)})"
+            part = f"SELECT {k} AS k, s, o, v FROM ({self._select(('property', prop))})"
             by_type.setdefault(self.sql_type(prop), []).append(part)
         return [self.query(" UNION ALL ".join(parts)) for parts in by_type.values()]
 
@@ -105,100 +122,199 @@ class Store:
 
     # ---- making -----------------------------------------------------------------------------------------------------
 
-    def _relation(self, kind: str, iri: str, sql_of: Any, made_as: str) -> str:
-        key = f"{kind} {iri}"
-        if key in self._made:
-            return self._made[key]
-        if key in self._making:
-            raise CannotFinish(
-                Text(
-                    "本体中的定义互相引用，成了循环。", "Definitions in the ontology refer to each other in a circle."
-                ),
-                " → ".join([*self._making, key]),
-                Text("请改写其中一个定义。", "Write one of these definitions differently."),
-            )
-        self._making.append(key)
-        name = self._name(kind, iri)
-        self._db.execute(f"CREATE {made_as} {name} AS {sql_of(iri)}")
-        self._making.pop()
-        self._made[key] = name
-        return name
+    def _relation(self, key: _Key) -> str:
+        """The name of a relation, made if need be with all that it reads."""
+        if key not in self._made:
+            circle = self._circle(key)
+            for read in sorted(self._reads({key} | circle) - circle):
+                self._relation(read)
+            if circle:
+                self._fill(circle)
+            else:
+                kind = "TABLE" if key[0] == "class" else "VIEW"
+                self._db.execute(f"CREATE {kind} {self._name(key)} AS {self._union(key, self._alive(key))}")
+            self._made |= circle | {key}
+        return self._name(key)
 
-    def _name(self, kind: str, iri: str) -> str:
+    def _select(self, key: _Key) -> str:
+        """The SQL of a relation in full, without making the relation itself unless it takes part in a circle."""
+        if key in self._made or self._circle(key):
+            return f"SELECT * FROM {self._relation(key)}"
+        for read in sorted(self._reads({key})):
+            self._relation(read)
+        return self._union(key, self._alive(key))
+
+    def _circle(self, key: _Key) -> frozenset[_Key]:
+        """The relations, itself among them, that a relation reads and that read it, directly or not; mostly none."""
+
+        def reached(start: _Key) -> frozenset[_Key]:
+            return closure(self._reads({start}), lambda k: self._reads({k}))
+
+        after = reached(key)
+        return frozenset(k for k in after if key in reached(k)) if key in after else frozenset()
+
+    def _reads(self, keys: Iterable[_Key]) -> set[_Key]:
+        """The relations that some relations read and that are not made yet."""
+        return {read for key in keys for part in self._alive(key) for read in part.reads} - self._made
+
+    def _fill(self, circle: Collection[_Key]) -> None:
+        """Makes relations that read each other: each grows by what the others hold, until none does (0007)."""
+        again = []
+        for key in sorted(circle):
+            name = self._name(key)
+            inner = [part for part in self._alive(key) if not part.reads.isdisjoint(circle)]
+            outer = [part for part in self._alive(key) if part.reads.isdisjoint(circle)]
+            self._db.execute(f"CREATE TABLE {name} AS {self._union(key, outer)}")
+            again.append(f"INSERT INTO {name} SELECT * FROM ({self._union(key, inner)}) EXCEPT SELECT * FROM {name}")
+        while any(self._db.execute(sql).fetchone() != (0,) for sql in again):
+            pass
+
+    def _union(self, key: _Key, parts: Sequence[_Part]) -> str:
+        """SQL for the distinct rows of some parts of a relation, or for none."""
+        if key[0] == "class":
+            return " UNION ".join(part.sql for part in parts) or "SELECT NULL::BIGINT AS s WHERE false"
+        rows = " UNION ALL ".join(part.sql for part in parts)
+        nothing = f"SELECT NULL::BIGINT AS s, NULL::BIGINT AS o, NULL::{self.sql_type(key[1])} AS v WHERE false"
+        return f"SELECT DISTINCT s, o, v FROM ({rows})" if parts else nothing
+
+    def _name(self, key: _Key) -> str:
+        kind, iri = key
         stem = re.sub(r"\W", "_", "_".join(re.split(r"[/#]", iri)[-2:]))
-        name = f"{kind}_{stem}"
-        if self._names.setdefault(name, iri) != iri:
+        name = f"{kind[0]}_{stem}"
+        if self._names.setdefault(name, key) != key:
             name = f"{name}_{hashlib.sha256(iri.encode()).hexdigest()[:8]}"
         return name
 
-    def _class_sql(self, iri: str) -> str:
-        parts = []
+    # ---- what adds to a relation ------------------------------------------------------------------------------------
+
+    def _alive(self, key: _Key) -> list[_Part]:
+        """The parts of a relation that can yield rows."""
+        return [part for part in self._all_parts(key) if all(self._speaks(need) for need in part.needs)]
+
+    def _speaks(self, key: _Key) -> bool:
+        """Whether a relation can have rows: some part of it needs only relations that can."""
+        if key not in self._spoken:
+            open_ = closure([key], lambda k: {n for p in self._all_parts(k) for n in p.needs if n not in self._spoken})
+            speaking: set[_Key] = set()
+            grown = True
+            while grown:
+                found = {
+                    k
+                    for k in open_ - speaking
+                    if any(all(n in speaking or self._spoken.get(n) for n in p.needs) for p in self._all_parts(k))
+                }
+                speaking |= found
+                grown = bool(found)
+            self._spoken |= {k: k in speaking for k in open_}
+        return self._spoken[key]
+
+    def _all_parts(self, key: _Key) -> tuple[_Part, ...]:
+        if key not in self._parts:
+            kind, iri = key
+            self._parts[key] = tuple(self._class_parts(iri) if kind == "class" else self._property_parts(iri))
+        return self._parts[key]
+
+    def _class_parts(self, iri: str, given: Has | None = None) -> Iterator[_Part]:
+        """What makes members of a class. ``given``: a value whose bearers need not be among them.
+
+        A definition with a conjunct below the class adds nothing to it: whoever it makes a member is one already.
+        """
         below = self.vocabulary.subclasses(iri)
+        known = {given, *(Named(c) for c in below)}
         for i, table in enumerate(self.facts.tables):
             if table.cls in below:
-                parts.append(f"SELECT id AS s FROM t{i}")
+                yield _Part(f"SELECT id AS s FROM t{i}")
         for cls in sorted(below):
             nodes = self.facts.types.get(cls)
             if nodes is not None:
-                parts.append(f"SELECT s FROM {self._arrow(pa.table({'s': nodes}))}")
+                yield _Part(f"SELECT s FROM {self._arrow(f'types {cls}', pa.table({'s': nodes}))}")
             if cls in self.vocabulary.classes:
-                parts += [f"SELECT s FROM ({self._expression(d)})" for d in self.vocabulary.classes[cls].definitions]
-        return " UNION ".join(parts) if parts else "SELECT NULL::BIGINT AS s WHERE false"
+                for definition in self.vocabulary.classes[cls].definitions:
+                    if known.isdisjoint(conjuncts(definition)):
+                        yield self._expression(definition, cls)
 
-    def _expression(self, e: Expression) -> str:
-        """SQL for the individuals (s) of a class expression, closed under what is known."""
+    def _expression(self, e: Expression, of: str) -> _Part:
+        """The individuals (s) of a class expression in the definition of a class."""
         match e:
             case Named(iri):
-                return f"SELECT s FROM {self.cls(iri)}"
+                return self._reading(("class", iri))
             case All(parts):
-                return " INTERSECT ".join(f"({self._expression(part)})" for part in parts)
-            case Some(prop, filler):
-                return f"SELECT DISTINCT s FROM {self.prop(prop)} WHERE o IN ({self._expression(filler)})"
+                inner = [self._expression(part, of) for part in parts]
+                return _joined("INTERSECT", inner, frozenset.union)
+            case AnyOf(parts):
+                inner = [self._expression(part, of) for part in parts]
+                return _joined("UNION", inner, frozenset.intersection)
+            case OneOf(individuals):
+                nodes = [self.facts.named[i] for i in individuals if i in self.facts.named]
+                return _Part(f"SELECT unnest({nodes}::BIGINT[]) AS s")
+            case Some(prop, Named(iri)) if iri in _ANYTHING or (local_name(iri) == self._datatype(prop)):
+                return self._reading(("property", prop))
+            case Some(prop, filler) if not self.is_data(prop):
+                values = self._expression(filler, of)
+                found = self._reading(("property", prop), f"o IN (SELECT s FROM ({values.sql}))")
+                return _Part(found.sql, found.reads | values.reads, found.needs | values.needs)
             case Has(prop, value, True):
-                return f"SELECT DISTINCT s FROM {self.prop(prop)} WHERE o = {self.facts.named.get(str(value), -1)}"
-            case Has(prop, value, _):
-                text = str(value).lower() if isinstance(value, bool) else str(value)
-                return f"SELECT DISTINCT s FROM {self.prop(prop)} WHERE v = {_quoted(text)}::{self.sql_type(prop)}"
+                return self._reading(("property", prop), f"o = {self.facts.named.get(str(value), -1)}")
+            case Has(prop):
+                return self._reading(("property", prop), f"v = {self._literal(e)}")
+            case Beyond(form):
+                raise _uncomputed(form, of)
+            case Some():
+                raise _uncomputed("owl:someValuesFrom", of)
 
-    def _property_sql(self, iri: str) -> str:
-        parts = [sql for prop, flipped in self._sources(iri) for sql in self._stated(prop, flipped, iri)]
-        known = self.vocabulary.properties.get(iri)
-        for chain in known.chains if known else ():
-            parts.append(self._chain(chain))
+    def _property_parts(self, iri: str) -> Iterator[_Part]:
         kind = self.sql_type(iri)
-        stated = (
-            " UNION ALL ".join(parts) or f"SELECT NULL::BIGINT AS s, NULL::BIGINT AS o, NULL::{kind} AS v WHERE false"
-        )
-        if known and known.transitive:
-            return (
-                f"WITH RECURSIVE step AS ({stated}), far AS (SELECT s, o FROM step UNION "
-                f"SELECT far.s, step.o FROM far JOIN step ON far.o = step.s) SELECT s, o, NULL::{kind} AS v FROM far"
-            )
-        return f"SELECT DISTINCT s, o, v FROM ({stated})"
+        for prop, flipped in self._sources(iri):
+            yield from self._stated(prop, flipped, iri)
+            s, o = ("o", "s") if flipped else ("s", "o")
+            known = self.vocabulary.properties.get(prop)
+            chains = [*known.chains, *([(prop, prop)] if known.transitive else [])] if known else []
+            for chain in chains:
+                yield self._chain(chain, f"{s} AS s, {o} AS o, NULL::{kind} AS v")
+            for cls, has in self._valued.get(prop, ()):
+                for part in self._class_parts(cls, given=has):
+                    yield from self._implied(has, part, f"{s} AS s, {o} AS o, v::{kind} AS v")
+
+    @cached_property
+    def _valued(self) -> dict[str, list[tuple[str, Has]]]:
+        """Property -> the classes whose members all have a value of it."""
+        found = defaultdict(list)
+        for cls in self.vocabulary.classes.values():
+            for has in cls.values:
+                found[has.property].append((cls.iri, has))
+        return found
+
+    def _implied(self, has: Has, members: _Part, columns: str) -> Iterator[_Part]:
+        """The value that members of a class have by owl:hasValue; none of an individual that nothing else speaks of."""
+        kind = self.sql_type(has.property)
+        node = self.facts.named.get(str(has.value)) if has.is_iri else "NULL"
+        if node is not None:
+            value = "NULL" if has.is_iri else self._literal(has)
+            pairs = f"SELECT s, {node}::BIGINT AS o, {value}::{kind} AS v FROM ({members.sql})"
+            yield _Part(f"SELECT {columns} FROM ({pairs})", members.reads, members.needs)
+
+    @cached_property
+    def _narrower(self) -> dict[str, list[str]]:
+        found = defaultdict(list)
+        for prop in self.vocabulary.properties.values():
+            for parent in prop.parents:
+                found[parent].append(prop.iri)
+        return found
 
     def _sources(self, iri: str) -> list[tuple[str, bool]]:
         """The properties whose statements are statements of this one, and whether with s and o exchanged."""
-        properties = self.vocabulary.properties
-        below: dict[str, list[str]] = {}
-        for p in properties.values():
-            for parent in p.parents:
-                below.setdefault(parent, []).append(p.iri)
-        seen = {(iri, False)}
-        todo = [(iri, False)]
-        while todo:
-            prop, flipped = todo.pop()
-            known = properties.get(prop)
-            after = [(sub, flipped) for sub in below.get(prop, ())]
-            if known:
-                after += [(inverse, not flipped) for inverse in known.inverses]
-                after += [(prop, not flipped)] if known.symmetric else []
-            for step in after:
-                if step not in seen:
-                    seen.add(step)
-                    todo.append(step)
-        return sorted(seen)
 
-    def _stated(self, prop: str, flipped: bool, wanted: str) -> list[str]:
+        def step(source: tuple[str, bool]) -> Iterator[tuple[str, bool]]:
+            prop, flipped = source
+            yield from ((narrower, flipped) for narrower in self._narrower.get(prop, ()))
+            if known := self.vocabulary.properties.get(prop):
+                yield from ((inverse, not flipped) for inverse in known.inverses)
+                if known.symmetric:
+                    yield prop, not flipped
+
+        return sorted(closure([(iri, False)], step))
+
+    def _stated(self, prop: str, flipped: bool, wanted: str) -> Iterator[_Part]:
         """SELECTs of what tables, links, values and the ontology state with one property."""
         kind = self.sql_type(wanted)
         is_data = self.is_data(wanted)
@@ -213,15 +329,15 @@ class Store:
                 j = list(table.columns).index(prop)
                 pairs.append(f"SELECT id AS s, c{j} AS o FROM t{i} WHERE c{j} IS NOT NULL")
         if prop in self.facts.links:
-            pairs.append(f"SELECT s, o FROM {self._arrow(self.facts.links[prop])}")
+            pairs.append(f"SELECT s, o FROM {self._arrow(f'links {prop}', self.facts.links[prop])}")
         if prop in self.facts.values:
-            pairs.append(f"SELECT s, v AS o FROM {self._arrow(self.facts.values[prop])}")
+            pairs.append(f"SELECT s, v AS o FROM {self._arrow(f'values {prop}', self.facts.values[prop])}")
         said = self._said_by_ontology(prop)
         if said is not None:
-            pairs.append(f"SELECT s, o FROM {self._arrow(said)}")
-        if is_data:
-            return [f"SELECT s, NULL::BIGINT AS o, o::{kind} AS v FROM ({pair})" for pair in pairs]
-        return [f"SELECT {s} AS s, {o} AS o, NULL::{kind} AS v FROM ({pair})" for pair in pairs]
+            pairs.append(f"SELECT s, o FROM {self._arrow(f'said {prop}', said)}")
+        columns = f"s, NULL::BIGINT AS o, o::{kind} AS v" if is_data else f"{s} AS s, {o} AS o, NULL::{kind} AS v"
+        for pair in pairs:
+            yield _Part(f"SELECT {columns} FROM ({pair})")
 
     def _said_by_ontology(self, prop: str) -> pa.Table | None:
         """What the ontology states with a property between the individuals it describes itself (codes)."""
@@ -229,7 +345,7 @@ class Store:
         is_data = self.is_data(prop)
         pairs = [
             (named[s], str(o) if is_data else named[str(o)])
-            for s, _, o in self.vocabulary.triples_about_codes([prop])
+            for s, o in self.vocabulary.said_of_codes(prop)
             if s in named and (isinstance(o, Literal) if is_data else isinstance(o, URIRef) and str(o) in named)
         ]
         if not pairs:
@@ -237,26 +353,38 @@ class Store:
         kind = pa.string() if is_data else pa.int64()
         return pa.table({"s": pa.array([s for s, _ in pairs], pa.int64()), "o": pa.array([o for _, o in pairs], kind)})
 
-    def _chain(self, chain: Sequence[str]) -> str:
-        first, *rest = (self.prop(p) for p in chain)
-        joins = "".join(f" JOIN {p} AS j{i} ON {'j' + str(i - 1) if i else 'j'}.o = j{i}.s" for i, p in enumerate(rest))
-        last = f"j{len(rest) - 1}" if rest else "j"
-        return f"SELECT j.s AS s, {last}.o AS o, NULL AS v FROM {first} AS j{joins}"
+    def _chain(self, chain: Sequence[str], columns: str) -> _Part:
+        """The pairs that a chain of properties joins."""
+        keys = [("property", prop) for prop in chain]
+        joins = "".join(f" JOIN {self._name(key)} AS j{i} ON j{i - 1}.o = j{i}.s" for i, key in enumerate(keys) if i)
+        pairs = f"SELECT j0.s AS s, j{len(keys) - 1}.o AS o FROM {self._name(keys[0])} AS j0{joins}"
+        return _Part(f"SELECT {columns} FROM ({pairs})", frozenset(keys), frozenset(keys))
+
+    def _reading(self, key: _Key, where: str = "true") -> _Part:
+        """The subjects of a relation."""
+        return _Part(f"SELECT DISTINCT s FROM {self._name(key)} WHERE {where}", frozenset([key]), frozenset([key]))
+
+    def _literal(self, has: Has) -> str:
+        text = str(has.value).lower() if isinstance(has.value, bool) else str(has.value)
+        return f"{_quoted(text)}::{self.sql_type(has.property)}"
 
     def is_data(self, prop: str) -> bool:
-        known = self.vocabulary.properties.get(prop)
-        return known is not None and known.datatype is not None
+        return self._datatype(prop) is not None
 
     def sql_type(self, prop: str) -> str:
         """The SQL type of a property's values."""
-        known = self.vocabulary.properties.get(prop)
-        return _SQL_TYPES.get(known.datatype or "", "VARCHAR") if known else "VARCHAR"
+        return _SQL_TYPES.get(self._datatype(prop) or "", "VARCHAR")
 
-    def _arrow(self, table: pa.Table) -> str:
-        name = f"a{len(self._names)}"
-        self._names[name] = name
-        self._db.register(name, table)
-        return name
+    def _datatype(self, prop: str) -> str | None:
+        known = self.vocabulary.properties.get(prop)
+        return known.datatype if known else None
+
+    def _arrow(self, what: str, table: pa.Table) -> str:
+        """The name under which a table can be asked, registered once."""
+        if what not in self._arrows:
+            self._arrows[what] = f"a{len(self._arrows)}"
+            self._db.register(self._arrows[what], table)
+        return self._arrows[what]
 
     # ---- names for people -------------------------------------------------------------------------------------------
 
@@ -269,6 +397,25 @@ class Store:
             for row in self.query(sql).to_pylist():
                 found.setdefault(row["s"], str(row["v"]))
         return found
+
+
+def _joined(word: str, parts: Sequence[_Part], both: Callable[..., frozenset[_Key]]) -> _Part:
+    sql = f" {word} ".join(f"(SELECT s FROM ({part.sql}))" for part in parts)
+    return _Part(sql, frozenset[_Key]().union(*(p.reads for p in parts)), both(*(p.needs for p in parts)))
+
+
+def _uncomputed(form: str, cls: str) -> CannotFinish:
+    return CannotFinish(
+        Text(
+            f"类定义的形式（{form}）在核查时无法计算。",
+            f"Definitions of this form ({form}) are not computed at check time.",
+        ),
+        cls,
+        Text(
+            "请改用交集、并集、枚举、someValuesFrom 或 hasValue 定义；否则规则中不要使用依赖它的类和属性。",
+            "Define it by intersection, union, enumeration, someValuesFrom or hasValue, or keep what depends on it out of rules.",
+        ),
+    )
 
 
 def _quoted(text: str) -> str:

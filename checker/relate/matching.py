@@ -82,11 +82,25 @@ def _by_period(store: Store, relation: Declaration, other: int) -> list[tuple[in
 
 
 def _by_key(store: Store, relation: Declaration, other: int) -> list[tuple[int, int]]:
-    ours = _values(store, relation["matches"], store.facts.reviewed, relation["byKey"])
-    theirs: dict[str, list[int]] = defaultdict(list)
-    for node, key in _values(store, relation["matches"], other, relation["byKey"]).items():
-        theirs[normal(str(key))].append(node)
-    return [(s, o) for s, key in ours.items() for o in theirs.get(normal(str(key)), ())]
+    """The pairs that agree in every property of a key (owl:hasKey) of the class that is matched."""
+    cls = relation["matches"]
+    keys = store.vocabulary.keys(cls)
+    agreeing = {p: _agreeing(store, cls, other, p) for p in sorted({p for key in keys for p in key})}
+    return sorted({pair for key in keys for pair in set.intersection(*(agreeing[p] for p in key))})
+
+
+def _agreeing(store: Store, cls: str, other: int, prop: str) -> set[tuple[int, int]]:
+    """The pairs of a class's individuals in the plan under review and in another that share a value of a property."""
+    sides = []
+    for plan in (store.facts.reviewed, other):
+        found: dict[tuple[object, str], list[int]] = defaultdict(list)
+        for row in store.query(
+            f"SELECT s, o, v FROM {store.prop(prop)} WHERE s IN ({_members(store, cls, plan)})"
+        ).to_pylist():
+            found[row["o"], normal(str(row["v"]))].append(row["s"])
+        sides.append(found)
+    ours, theirs = sides
+    return {(s, o) for value in ours.keys() & theirs.keys() for s in ours[value] for o in theirs[value]}
 
 
 class _Ground:

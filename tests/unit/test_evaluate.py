@@ -14,6 +14,7 @@ from checker.facts import Store
 from checker.facts.rdf import from_graph
 from checker.model import RuleResult
 from checker.relate import with_thresholds
+from checker.vocabulary import PLAN
 
 PACK = resources.builtin()
 TERMS = vocabulary.load([PACK])
@@ -105,3 +106,20 @@ def test_local_clauses_hold_at_home_only(code: str, judged: bool) -> None:
     local = replace(rule, clause=replace(rule.clause, jurisdiction=("3302",)))
     result = Evaluation(RULES, store, ReferenceEngine(RULES, store)).rule(local)
     assert bool(result.checked) is judged
+
+
+def test_a_rule_for_plans_of_a_defined_kind_applies_to_what_the_definition_makes_one() -> None:
+    rule = replace(next(r for r in RULES.rules if r.code == "IO-102"), applies_to=frozenset({f"{PLAN}CityPlan"}))
+    rules = replace(RULES, rules=(rule,))
+    for scale, applies in (("plan:city", True), ("plan:household", False)):
+        turtle = f"<urn:plancheck:plan:S> plan:scale {scale} . p:a a plan:Project ; plan:aspect code:design ."
+        facts = from_graph(Graph().parse(data=PREFIXES + turtle, format="turtle"), TERMS)
+        store = Store(with_thresholds(facts, TERMS, dt.date(2026, 1, 1)), TERMS)
+        found = Evaluation(rules, store, ReferenceEngine(rules, store)).rule(rule)
+        assert bool(found.violations) is applies, scale
+
+
+def test_a_misspelt_class_is_kept_aside_and_makes_no_member() -> None:
+    facts = from_graph(Graph().parse(data=PREFIXES + "p:a a plan:Projekt .", format="turtle"), TERMS)
+    assert [odd[2] for odd in facts.odd] == [f"{PLAN}Projekt"]
+    assert f"{PLAN}Projekt" not in facts.types

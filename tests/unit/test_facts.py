@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from rdflib import Graph, Literal, URIRef
+from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 from rdflib.namespace import RDF, XSD
 
 from checker import resources, vocabulary
 from checker.authoring import fixtures
+from checker.errors import CannotFinish
 from checker.facts import Store
 from checker.facts.rdf import canonical, from_graph, to_graph
-from checker.vocabulary import PLAN, SUB
+from checker.vocabulary import PLAN, SUB, Vocabulary
 
 PACK = resources.builtin()
 TERMS = vocabulary.load([PACK])
@@ -57,6 +58,83 @@ def test_inverse_symmetric_and_subproperty() -> None:
     assert pairs(s, PLAN.hasSite) == {("a", "s")}
     assert pairs(s, PLAN.sameProject) == {("a", "b"), ("b", "a")}
     assert pairs(s, PLAN.carriesOut) == {("a", "c")}
+
+
+SMALL = """
+@prefix : <urn:o:> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+:Site a owl:Class . :Bench a owl:Class . :Named a owl:Class . :k a :Named .
+:on a owl:ObjectProperty . :next a owl:ObjectProperty .
+"""
+
+
+def small(axioms: str, statements: str) -> tuple[Store, Namespace]:
+    """The store of a small ontology and a few statements about :a, :b, :c."""
+    terms = Vocabulary(Graph().parse(data=SMALL + axioms, format="turtle"))
+    data = Graph().parse(data="@prefix : <urn:o:> ." + statements, format="turtle")
+    return Store(from_graph(data, terms), terms), Namespace("urn:o:")
+
+
+def names(s: Store, cls: object) -> set[str]:
+    return {name.removeprefix("urn:o:") for name in members(s, cls)}
+
+
+def test_definitions_that_need_each_other_are_filled_together() -> None:
+    s, o = small(
+        """:Red a owl:Class ; owl:equivalentClass [ owl:unionOf ( [ owl:oneOf ( :a ) ]
+            [ a owl:Restriction ; owl:onProperty :next ; owl:someValuesFrom :Blue ] ) ] .
+        :Blue a owl:Class ; owl:equivalentClass [ a owl:Restriction ; owl:onProperty :next ; owl:someValuesFrom :Red ] .""",
+        ":d :next :c . :c :next :b . :b :next :a .",
+    )
+    assert names(s, o.Red) == {"a", "c"}
+    assert names(s, o.Blue) == {"b", "d"}
+
+
+def test_a_class_that_cannot_be_computed_is_refused_when_asked_for_and_not_before() -> None:
+    s, o = small(
+        """:Lone a owl:Class ; owl:equivalentClass [ owl:intersectionOf ( :Site
+            [ a owl:Restriction ; owl:onProperty :next ; owl:maxCardinality 1 ] ) ] .
+        :Few a owl:Class ; rdfs:subClassOf :Bench ;
+            owl:equivalentClass [ a owl:Restriction ; owl:onProperty :next ; owl:allValuesFrom :Site ] .""",
+        ":a a :Site . :b a :Lone .",
+    )
+    assert names(s, o.Site) == {"a", "b"}, "a definition adds nothing to a class that it is an intersection with"
+    for refused in (o.Lone, o.Few, o.Bench):
+        with pytest.raises(CannotFinish, match=r"owl:(maxCardinality|allValuesFrom)"):
+            s.cls(str(refused))
+
+
+def test_chain_that_ends_in_itself() -> None:
+    s, o = small(
+        ":on owl:propertyChainAxiom ( :on :next ) . :above a owl:ObjectProperty . :on rdfs:subPropertyOf :above .",
+        ":a :on :b . :b :next :c . :c :next :d .",
+    )
+    assert len(pairs(s, o.on)) == 3
+    assert pairs(s, o.above) == pairs(s, o.on)
+    assert not s.says_nothing(str(o.on))
+
+
+def test_members_have_the_value_that_their_class_implies() -> None:
+    s, o = small(
+        """:Bench rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :on ; owl:hasValue :k ] .
+        :Kept a owl:Class ; owl:equivalentClass [ a owl:Restriction ; owl:onProperty :on ; owl:hasValue :k ] .""",
+        ":a a :Bench . :b a :Kept . :c :on :k .",
+    )
+    assert {subject for subject, _ in pairs(s, o.on)} == {"urn:o:a", "urn:o:b", "urn:o:c"}
+    assert names(s, o.Kept) == {"a", "b", "c"}
+
+
+def test_existential_domain_and_range_are_claims() -> None:
+    s, o = small(
+        """:Bench rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :on ; owl:someValuesFrom :Site ] .
+        :on rdfs:domain :Named ; rdfs:range :Site .
+        :Placed a owl:Class ; owl:equivalentClass [ a owl:Restriction ; owl:onProperty :on ; owl:someValuesFrom :Site ] .""",
+        ":a a :Bench ; :on :b .",
+    )
+    assert names(s, o.Placed) == names(s, o.Site) == set()
+    assert names(s, o.Named) == {"k"}
+    assert s.says_nothing(str(o.Placed))
 
 
 def test_literal_of_the_wrong_type_is_unparsed_and_no_value() -> None:

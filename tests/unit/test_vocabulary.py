@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lxml import etree
-from rdflib import URIRef
+from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, RDFS, SH, SKOS
 
 from checker import resources, rulebook, vocabulary
@@ -99,3 +99,73 @@ def test_the_same_code_in_two_editions_is_two_classes() -> None:
     old, new = (TERMS.concept(land_use, "0701", edition) for edition in ("2020", "2023"))
     assert old and new and old != new
     assert TERMS.concept(land_use, "0701", None) is None
+
+
+SMALL = """
+@prefix : <urn:o:> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix sub: <https://w3id.org/plancheck/sub#> .
+"""
+
+
+def small(turtle: str) -> vocabulary.Vocabulary:
+    return vocabulary.Vocabulary(Graph().parse(data=SMALL + turtle, format="turtle"))
+
+
+def test_hierarchy_of_definitions() -> None:
+    terms = small(
+        """:A a owl:Class ; owl:equivalentClass :B . :B a owl:Class ; rdfs:subClassOf :A . :P a owl:Class .
+        :C a owl:Class ; owl:equivalentClass [ owl:intersectionOf ( :A [ owl:intersectionOf ( :P ) ] ) ] .
+        :U a owl:Class ; owl:disjointUnionOf ( :C :D ) . :D a owl:Class .
+        :p a owl:ObjectProperty ; rdfs:range [ owl:unionOf ( :A :D ) ] ."""
+    )
+    assert terms.superclasses("urn:o:C") == {f"urn:o:{name}" for name in "ABCPU"}
+    assert terms.subclasses("urn:o:A") == terms.subclasses("urn:o:B") == {f"urn:o:{name}" for name in "ABC"}
+    assert terms.subclasses("urn:o:U") == {f"urn:o:{name}" for name in "UCD"}
+    assert terms.properties["urn:o:p"].range is None
+
+
+def test_keys_are_those_of_the_classes_above_too() -> None:
+    terms = small(
+        """:A a owl:Class ; owl:hasKey ( :p ) . :B a owl:Class ; rdfs:subClassOf :A ; owl:hasKey ( :q :p ) ."""
+    )
+    assert terms.classes["urn:o:A"].keys == (("urn:o:p",),)
+    assert set(terms.keys("urn:o:B")) == {("urn:o:p",), ("urn:o:q", "urn:o:p")}
+
+
+def test_a_table_has_the_columns_of_its_field_sets_but_for_its_own() -> None:
+    terms = small(
+        """:layer a sub:TableKind ; rdfs:label "图斑"@zh ; sub:withFields :shared .
+        :layer.area a sub:ColumnKind ; sub:ofTableKind :layer ; sub:values :area ; rdfs:label "地块面积"@zh .
+        :layer.note a sub:ColumnKind ; sub:ofTableKind :layer ; sub:values :note ; skos:altLabel "bz" .
+        :shared a sub:FieldSet ; rdfs:label "共有字段"@zh .
+        :shared.area a sub:ColumnKind ; sub:ofTableKind :shared ; sub:values :area ; skos:notation "MJ" .
+        :shared.note a sub:ColumnKind ; sub:ofTableKind :shared ; sub:values :remark ; skos:notation "BZ" .
+        :shared.code a sub:ColumnKind ; sub:ofTableKind :shared ; sub:values :code ; skos:notation "BSM" ."""
+    )
+    (table,) = terms.tables
+    assert [c.iri.removeprefix("urn:o:") for c in table.columns] == ["layer.area", "layer.note", "shared.code"]
+    assert terms.table("共有字段") is None
+
+
+def test_values_of_definitions_are_described_individuals() -> None:
+    """A value that the ontology does not describe is no node, so that nothing could be entailed of it."""
+    described = {individual for individual, _ in TERMS.named_individuals()}
+
+    def individuals(e: object) -> set[str]:
+        match e:
+            case vocabulary.Has(_, value, True):
+                return {str(value)}
+            case vocabulary.OneOf(listed):
+                return set(listed)
+            case vocabulary.All(parts) | vocabulary.AnyOf(parts):
+                return {i for part in parts for i in individuals(part)}
+            case vocabulary.Some(_, filler):
+                return individuals(filler)
+        return set()
+
+    for cls in TERMS.classes.values():
+        missing = {i for e in (*cls.definitions, *cls.values) for i in individuals(e)} - described
+        assert not missing, f"{cls.iri}: {missing}"
