@@ -57,7 +57,7 @@ t:near a owl:ObjectProperty , owl:SymmetricProperty ; {named("邻近", "near")} 
 t:within a owl:ObjectProperty ; owl:propertyChainAxiom ( t:near t:partOf ) ; {named("位于", "within")} .
 t:remark a owl:AnnotationProperty ; {named("备注", "remark")} .
 t:Home a owl:Class ; {named("家", "home")} ;
-    rdfs:subClassOf [ a owl:Restriction ; owl:onProperty t:near ; owl:maxCardinality 1 ] .
+    rdfs:subClassOf [ a owl:Restriction ; owl:onProperty t:near ; owl:maxCardinality "1"^^xsd:nonNegativeInteger ] .
 t:zones a sub:TableKind ; sub:rowsAre t:Zone ; rdfs:label "分区表"@zh , "zones"@en .
 t:homes a sub:TableKind ; sub:rowsAre t:Home ; rdfs:label "家庭表"@zh , "homes"@en .
 t:zones.kind a sub:ColumnKind ; sub:ofTableKind t:zones ; sub:values t:kind ; rdfs:label "类型"@zh , "kind"@en .
@@ -209,6 +209,8 @@ PLANTED = [
     pytest.param(ontology.simple_where_due, CITY, adds("t:partOf rdfs:subPropertyOf t:near . t:near owl:propertyDisjointWith t:kind ."), Kind.OWL_DL, "t:near", id="disjoint-property-above-a-transitive-one"),
     pytest.param(ontology.simple_where_due, CITY, adds("t:near owl:inverseOf t:within ."), Kind.OWL_DL, "t:near", id="cardinality-of-the-inverse-of-a-chain"),
     pytest.param(ontology.simple_where_due, CITY, adds("[] a owl:AllDisjointProperties ; owl:members ( t:within t:kind ) ."), Kind.OWL_DL, "t:within", id="all-disjoint-with-a-chain"),
+    pytest.param(ontology.cardinalities, CITY, ('maxCardinality "1"^^xsd:nonNegativeInteger', "maxCardinality 1"), Kind.OWL_DL, "t:near", id="cardinality-that-is-a-plain-integer"),
+    pytest.param(ontology.columns, CITY, ("t:kind a owl:ObjectProperty ; rdfs:range t:Kind", "t:kind a owl:ObjectProperty"), Kind.OWL_DL, "t:zones.kind", id="column-of-links-to-nothing-in-particular"),
     pytest.param(ontology.ranges, CITY, ("rdfs:range xsd:decimal", "rdfs:range t:Kind"), Kind.OWL_DL, "t:area", id="data-property-with-a-class-as-range"),
     pytest.param(ontology.ranges, CITY, ("rdfs:range t:Kind", "rdfs:range xsd:string"), Kind.OWL_DL, "t:kind", id="object-property-with-a-datatype-as-range"),
     pytest.param(ontology.ranges, CODES, ('"colour"@en', '"colour"@en ; t:partOf "all"'), Kind.OWL_DL, "t:colour", id="object-property-with-a-literal"),
