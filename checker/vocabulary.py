@@ -267,7 +267,10 @@ class Vocabulary:
         if whole is not None:
             return whole, None
         bare, unit = split_unit(heading)
-        found = names.get(normal(bare))
+        rest, before = bare, unit
+        while before is not None and normal(rest) not in names:  # 总投资（含税）（万元）
+            rest, before = split_unit(rest)
+        found = names.get(normal(rest))
         return None if found is None else (found, unit)
 
     def concept(self, cls: str, text: str, edition: str | None) -> str | None:

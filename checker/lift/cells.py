@@ -13,7 +13,9 @@ from checker.vocabulary import Vocabulary
 
 _SIX_PLACES = Decimal("0.000001")
 _DATE = re.compile(r"(\d{4})(?:\s*[年./-]\s*(0?[1-9]|1[0-2])(?!\d)(?:\s*[月./-]\s*(0?[1-9]|[12]\d|3[01])(?!\d))?)?")
-_AROUND_DATE = re.compile(r"[年月日\s]*(?:00:00:00)?")
+_PLAIN_DATE = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?!\d)")
+# Of the times of day only midnight, which databases add to a bare date: 16:00 may be the next day's, written in UTC.
+_AROUND_DATE = re.compile(r"[年月日\sT]*(?:0?0:00(?::00(?:\.0+)?)?Z?)?")
 _BETWEEN_DATES = re.compile(r"[年月日\s]*(?:-|—|–|~|～|至|到)+\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,))(?:\.\d+)?|[-+]?\.\d+")
 _ERROR = re.compile(r"#(?:REF|N/A|VALUE|DIV/0|NAME|NULL|NUM|SPILL|CALC|BLOCKED|FIELD|CONNECT|UNKNOWN)[!?]?")
@@ -78,7 +80,7 @@ def boolean(text: str) -> bool | None:
 
 def date(text: str, edge: str) -> dt.date | None:
     """A day; a cell with only a year or month stands for its first day (edge "start") or last ("end")."""
-    clean = folded(text)
+    clean = _PLAIN_DATE.sub(r"\1-\2-\3", folded(text))
     match = _DATE.match(clean)
     if match is None or not _AROUND_DATE.fullmatch(clean[match.end() :]):
         return None
@@ -87,7 +89,7 @@ def date(text: str, edge: str) -> dt.date | None:
 
 def period(text: str) -> tuple[dt.date, dt.date] | None:
     """The first and last day of a period like 2026—2028年 or 2026年3月至2027年6月; a single year is its own period."""
-    clean = folded(text)
+    clean = _PLAIN_DATE.sub(r"\1-\2-\3", folded(text))
     first = _DATE.match(clean)
     if first is None:
         return None

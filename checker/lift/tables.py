@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import quote
@@ -18,11 +18,14 @@ from checker.errors import Text
 from checker.facts import Builder, FactTable
 from checker.lift import cells
 from checker.model import Note, Place, SourceTable
-from checker.vocabulary import PLAN, SUB, Column, TableKind, Unit, Vocabulary, local_name, normal
+from checker.vocabulary import PLAN, SUB, Column, TableKind, Unit, Vocabulary, local_name, normal, split_unit
 
 _NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
 _SAFE = "-_.~"
 _REPEATED = re.compile(r" #\d+$")  # what the reader of sheets adds to a heading that stands there twice
+_BETWEEN_REMARKS = re.compile(r"[,，、;；:：/]+")
+_EXACT = 2.0**53  # below it a float of 64 bits keeps every whole number
+_AROUND_UNIT = re.compile(r"^(?:计量)?单位|^[以按]|计$|为单位$")
 _PLAIN = f"^[A-Za-z0-9{re.escape(_SAFE)}]+$"
 
 
@@ -59,6 +62,7 @@ class PackageLift:
         self.plan_iri = plan_iri
         self.notes: list[Note] = []
         self._by_key: dict[str, dict[str, int]] = {}
+        self._typed: dict[str, TableKind] = {}
         self._supplied: set[str] = set()
         self._taken_locals: set[str] = set()
         self._editions: dict[str, str] = {}
@@ -116,13 +120,14 @@ class PackageLift:
             else:
                 matched.append((heading, found[0], found[1]))
         taken = {column.iri for _, column, _ in matched}
-        free = {name: c for c in kind.columns if c.iri not in taken for name in c.names}
+        # A database has dozens of fields that no rule reads. Of a layer only a field that must be there is worth a
+        # remark, where it may be there under another name.
+        sought = (c for c in kind.columns if c.iri not in taken and (c.is_required or not source.is_layer))
+        names = [name for column in sought for name in column.names]
         for heading in unknown:
-            near = process.extractOne(
-                normal(heading), list(free), scorer=fuzz.WRatio, processor=normal, score_cutoff=_NEAR
-            )
+            near = _nearest(heading, names)
             if near is not None or not source.is_layer:
-                self._unknown_column(source, heading, near[0] if near else None)
+                self._unknown_column(source, heading, near)
         return matched
 
     def _supplied_table(
@@ -177,16 +182,36 @@ class PackageLift:
     def _index(
         self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]], ids: pa.Array
     ) -> None:
-        """Remembers which key and which name stands for which row, for links. The first row with a key keeps it."""
-        if not self._linked & self.vocabulary.superclasses(kind.rows_are):
-            return  # no column of any table links to rows of this kind
-        index = self._by_key.setdefault(kind.rows_are, {})
+        """Remembers which key and which name stands for which row, for links. The first row with a key keeps it.
+
+        Rows are kept by the kind that they state: a table of elements also holds those that a link to activities means.
+        """
+        kinds = self._kinds(source, kind, matched)
+        # No column of any table may link to rows of a kind, and a layer has many.
+        linked = {cls: not self._linked.isdisjoint(self._above_and_below(cls)) for cls in set(kinds)}
+        if not any(linked.values()):
+            return
         for heading, column, _ in sorted(matched, key=lambda m: not m[1].is_key):
-            above = self.vocabulary.superproperties(column.property)
-            if column.is_key or str(SUB.nameOf) in above:
-                for text, node in zip(source.columns.column(heading).to_pylist(), ids.to_pylist(), strict=True):
-                    if text:
-                        index.setdefault(normal(text), node)
+            if column.is_key or str(SUB.nameOf) in self.vocabulary.superproperties(column.property):
+                texts = _texts(source.columns.column(heading)).to_pylist()
+                for text, cls, node in zip(texts, kinds, ids.to_pylist(), strict=True):
+                    if text and linked[cls]:
+                        self._by_key.setdefault(cls, {}).setdefault(normal(text), node)
+
+    def _kinds(
+        self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]
+    ) -> list[str]:
+        """The class of each row: the one that its column of rdf:type names, else that of the table's rows."""
+        stated = next((heading for heading, column, _ in matched if column.property == str(RDF.type)), None)
+        if stated is None:
+            return [kind.rows_are] * len(source.rows)
+        self._typed[kind.rows_are] = kind
+        named = self.vocabulary.named_class
+        texts = _texts(source.columns.column(stated)).to_pylist()
+        return [(named(text, kind.rows_are) if text else None) or kind.rows_are for text in texts]
+
+    def _above_and_below(self, cls: str) -> frozenset[str]:
+        return self.vocabulary.superclasses(cls) | self.vocabulary.subclasses(cls)
 
     # ---- cells ------------------------------------------------------------------------------------------------------
 
@@ -195,10 +220,13 @@ class PackageLift:
         headings: dict[str, str] = {}
         read: dict[str, Column] = {}
         bad: list[_Cell] = []
-        for heading, column, unit in lifted.matched:
+        # A period comes last: it may say in years what columns of its own say to the day.
+        for heading, column, unit in sorted(lifted.matched, key=lambda match: match[1].end_property is not None):
             for prop, values in self._column(lifted, heading, column, unit, bad):
-                if column is read.get(prop):
-                    differ = pc.fill_null(pc.not_equal(columns[prop], values), False)
+                if prop in columns:
+                    is_coarser = column.end_property is not None and column is not read[prop]
+                    pair = [pc.year(v) if is_coarser else v for v in (columns[prop], values)]
+                    differ = pc.fill_null(pc.not_equal(*pair), False)
                     texts = _texts(lifted.source.columns.column(heading))
                     why = Text(f"与“{headings[prop]}”列不一致", f"differs from the column '{headings[prop]}'")
                     bad += [
@@ -299,8 +327,9 @@ class PackageLift:
             )
             return []
         parse, arrow, why = self._parser(lifted, heading, column, datatype, unit)
-        if datatype == "decimal" and (pa.types.is_floating(raw.type) or pa.types.is_integer(raw.type)):
-            scaled = pc.multiply(raw.cast(pa.float64()), float(self._factor(column, unit) or 1))
+        factor = self._factor(column, unit) if datatype == "decimal" else None
+        if factor is not None and (pa.types.is_floating(raw.type) or pa.types.is_integer(raw.type)):
+            scaled = pc.multiply(raw.cast(pa.float64()), float(factor))
             return [(column.property, pc.round(scaled, 6).cast(arrow, safe=False))]
         if raw.type == arrow:
             return [(column.property, raw)]
@@ -360,20 +389,24 @@ class PackageLift:
     def _factor(self, column: Column, unit: str | None) -> Decimal | None:
         """The factor to the base unit; None where the heading's bracket names a unit that is none of this quantity.
 
-        A bracket need not hold a unit (估算); but 万美元 holds 元, and read as 万元 it would be wrong in silence.
+        A bracket need not hold a unit (估算); but 万美元 ends in 元, and read as 万元 it would be wrong in silence.
         """
+        if column.unit is None:
+            return Decimal(1)  # 目标值（%）: the unit is that of the row's indicator
         named = self._named_unit(column, unit) if unit else None
-        if unit and named is None and any(normal(n) in normal(unit) for u in self.vocabulary.units for n in u.names):
+        names = tuple(normal(name) for u in self.vocabulary.units for name in u.names)
+        if unit and named is None and any(normal(part).endswith(names) for part in _parts(unit)):
             return None
-        declared = self.vocabulary.unit(column.unit) if column.unit else None
-        used = named or declared
+        used = named or self.vocabulary.unit(column.unit)
         return used.to_base if used else Decimal(1)
 
     def _named_unit(self, column: Column, bracket: str) -> Unit | None:
         """The unit of the column's quantity that stands in a heading's bracket, alone or beside a remark."""
-        found = [self.vocabulary.unit(part) for part in re.split(r"[,，、;；/\s]+", bracket)]
-        fitting = [u for u in found if u is not None and self._quantity(column) in (None, u.quantity)]
-        return fitting[0] if len(fitting) == 1 else None
+        found = [unit for part in _parts(bracket) if (unit := self.vocabulary.unit(part))]
+        whole = self.vocabulary.unit(bracket)  # 平方米/人 is one unit
+        found = [whole] if whole else found
+        fitting = [unit for unit in found if self._quantity(column) in (None, unit.quantity)]
+        return fitting[0] if len(found) == len(fitting) == 1 else None
 
     def _quantity(self, column: Column) -> str | None:
         declared = self.vocabulary.unit(column.unit) if column.unit else None
@@ -398,19 +431,41 @@ class PackageLift:
             return code
         if range_ in vocabulary.subclasses(str(PLAN.Plan)):
             return lambda text: self._cited_plan(text, range_)
+        return self._row(range_)
+
+    def _row(self, range_: str) -> Callable[[str], int | Text]:
+        """A function from a key or name to the row of this class that it stands for, or to why there is none.
+
+        Rows that state a kind of this class come first, then those that state no kind as close as this. Where the
+        package lists nothing of the class, an entry makes an individual.
+        """
+        vocabulary = self.vocabulary
         kinds = vocabulary.subclasses(range_)
-        given = [t for t in vocabulary.tables if t.rows_are in kinds & self._supplied]
-        if not given:
-            table = next((t for t in vocabulary.tables if t.rows_are == range_), None)
-            local = table.local if table else local_name(range_)
-            return lambda text: self._make(range_, local, text)
-        rows: dict[str, int] = {}
-        for table in given:
-            rows = self._by_key.get(table.rows_are, {}) | rows
-        zh, en = ("、".join(t.label.zh for t in given), ", ".join(t.label.en for t in given))
-        return lambda text: rows.get(
-            normal(text), Text(f"“{zh}”中没有“{text}”", f"the table '{en}' has no '{text}'")
-        )
+        above = vocabulary.superclasses(range_) - kinds
+        sought = [
+            {cls: self._by_key[cls] for cls in sorted(classes & self._by_key.keys())} for classes in (kinds, above)
+        ]
+        given = [t.label for t in vocabulary.tables if t.rows_are in kinds & self._supplied]
+        label = vocabulary.classes[range_].label
+        for cls, table in self._typed.items():
+            if cls in above and vocabulary.subclasses(cls) & sought[0].keys():
+                given.append(Text(f"{table.label.zh}（{label.zh}）", f"{table.label.en} ({label.en})"))
+        own = next((t.local for t in vocabulary.tables if t.rows_are == range_), local_name(range_))
+
+        def find(text: str) -> int | Text:
+            for indexes in sought:
+                found = {cls: index[normal(text)] for cls, index in indexes.items() if normal(text) in index}
+                if len(set(found.values())) > 1:
+                    zh, en = _listed(vocabulary.classes[cls].label for cls in found)
+                    return Text(f"{zh}中都有“{text}”，不知所指", f"'{text}' is one of each of these: {en}")
+                if found:
+                    return next(iter(found.values()))
+            if not given:
+                return self._make(range_, own, text)
+            zh, en = _listed(given)
+            return Text(f"{zh}中没有“{text}”", f"there is no '{text}' in {en}")
+
+        return find
 
     def _make(self, cls: str, local: str, text: str) -> int:
         """An individual known only from an entry in a cell, because the package has no table of its kind."""
@@ -517,14 +572,14 @@ class PackageLift:
     def _unknown_table(self, source: SourceTable) -> None:
         alike = (table for table in self.vocabulary.tables if table.is_layer == source.is_layer)
         names = [name for table in alike for name in table.names]
-        near = process.extractOne(source.part, names, scorer=fuzz.ratio, processor=normal, score_cutoff=_NEAR)
+        near = _nearest(source.part, names)
         kind = ("图层", "layer") if source.is_layer else ("工作表", "sheet")
         zh, en = (
             f"{kind[0]}“{source.part}”不认识，没有核查。",
             f"The {kind[1]} '{source.part}' is not known and was not checked.",
         )
         if near:
-            zh, en = zh + f"是否应为“{near[0]}”？", f"{en} Did you mean '{near[0]}'?"
+            zh, en = zh + f"是否应为“{near}”？", f"{en} Did you mean '{near}'?"
         self.notes.append(Note(Text(zh, en), _place(source)))
 
     def _without_geometry(self, source: SourceTable, kind: TableKind) -> None:
@@ -549,10 +604,33 @@ def _place(source: SourceTable) -> Place:
     return Place(source.file, None if source.file == source.part else source.part, is_layer=source.is_layer)
 
 
+def _nearest(said: str, names: Sequence[str]) -> str | None:
+    """The name that a heading or a sheet's name, without its bracket, is most like; None where it is like none."""
+    bare, _ = split_unit(said)
+    found = process.extractOne(bare, names, scorer=fuzz.ratio, processor=normal, score_cutoff=_NEAR)
+    return found[0] if found else None
+
+
+def _listed(labels: Iterable[Text]) -> tuple[str, str]:
+    """Labels as quoted lists in Chinese and English."""
+    labels = tuple(labels)
+    return "、".join(f"“{label.zh}”" for label in labels), ", ".join(f"'{label.en}'" for label in labels)
+
+
+def _parts(bracket: str) -> list[str]:
+    """What stands in a heading's bracket, apart from remarks and from words around a unit: 含税，以万元计 -> 含税, 万元."""
+    return [_AROUND_UNIT.sub("", part.strip()) for part in _BETWEEN_REMARKS.split(bracket)]
+
+
 def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A column as text. Databases keep codes as floats too: what is exactly a whole number is written as one."""
     joined = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     joined = pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
-    return joined if pa.types.is_string(joined.type) else joined.cast(pa.string())
+    if not pa.types.is_floating(joined.type):
+        return joined if pa.types.is_string(joined.type) else joined.cast(pa.string())
+    is_whole = pc.and_(pc.equal(pc.floor(joined), joined), pc.less(pc.abs(joined), _EXACT))
+    whole = pc.if_else(is_whole, joined, None).cast(pa.int64())
+    return pc.coalesce(whole.cast(pa.string()), joined.cast(pa.string()))
 
 
 def _tell(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+import shapely
 
 from checker import lift, readers, resources, vocabulary
 from checker.facts import Facts, Store
+from checker.model import SourceTable
 from checker.vocabulary import PLAN, SUB
 from tests.packages import FORM, PLAN_XML, Rows, layer, package, run, workbook
 
@@ -48,14 +52,34 @@ def test_area_units(tmp_path: Path) -> None:
     assert values(s, PLAN.landArea) == {"project/P-1": 25000}
 
 
-@pytest.mark.parametrize("unit", ["美元", "万美元", "亩"])
+def test_a_target_is_kept_in_the_unit_of_its_indicator(tmp_path: Path) -> None:
+    s = sheets(tmp_path, 目标指标表=[("指标目标编号", "指标目标名称", "目标值（%）"), ("T-1", "覆盖率", "80")])
+    assert values(s, PLAN.targetValue) == {"target/T-1": 80}
+
+
+@pytest.mark.parametrize(
+    "unit", ["美元", "万美元", "亩", "含税，万美元", "以美元计", "单位：千元", "元/平方米", "million yuan"]
+)
 def test_a_unit_that_is_none_of_the_quantity_makes_no_value(tmp_path: Path, unit: str) -> None:
     s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", f"总投资（{unit}）"), ("P-1", "甲", "3")])
     assert values(s, PLAN.investment) == {}
     assert f"单位“{unit}”不认识" in "".join(map(str, values(s, SUB.reason).values()))
 
 
-@pytest.mark.parametrize(("bracket", "value"), [("含税，亿元", 30000), ("估算", 3)])
+@pytest.mark.parametrize(
+    ("bracket", "value"),
+    [
+        ("含税，亿元", 30000),
+        ("单位：亿元", 30000),
+        ("以亿元计", 30000),
+        ("hundred million yuan", 30000),
+        ("万元/年", 3),
+        ("估算", 3),
+        ("含处置费", 3),
+        ("元器件除外", 3),
+        ("phase 1", 3),
+    ],
+)
 def test_a_remark_in_a_heading_is_no_unit(tmp_path: Path, bracket: str, value: int) -> None:
     s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", f"总投资（{bracket}）"), ("P-1", "甲", "3")])
     assert values(s, PLAN.investment) == {"project/P-1": value}
@@ -65,6 +89,40 @@ def test_period_column(tmp_path: Path) -> None:
     s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", "建设年限"), ("P-1", "甲", "2026—2028年")])
     assert str(values(s, PLAN.start)["project/P-1"]) == "2026-01-01"
     assert str(values(s, PLAN.end)["project/P-1"]) == "2028-12-31"
+
+
+@pytest.mark.parametrize(
+    "text", ["20281231", "2028/12/31", "2028-12-31 00:00:00", "2028/12/31 0:00:00", "2028-12-31T00:00:00Z"]
+)
+def test_dates_as_databases_write_them(tmp_path: Path, text: str) -> None:
+    s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", "招标日期"), ("P-1", "甲", text)])
+    assert str(values(s, PLAN.tenderDate)["project/P-1"]) == "2028-12-31"
+
+
+@pytest.mark.parametrize("text", ["20281331", "202812", "2028-12-30 16:00:00"])
+def test_a_date_that_may_be_another_is_none(tmp_path: Path, text: str) -> None:
+    """16:00 is what a database that keeps UTC makes of midnight in China."""
+    s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", "招标日期"), ("P-1", "甲", text)])
+    assert values(s, PLAN.tenderDate) == {} and list(values(s, SUB.text).values()) == [text]
+
+
+PERIOD_AND_START = {"建设年限": "2026—2028年", "开始时间": "2026年3月"}
+
+
+@pytest.mark.parametrize("order", [list(PERIOD_AND_START), list(reversed(PERIOD_AND_START))])
+def test_a_column_of_its_own_says_more_than_a_period(tmp_path: Path, order: list[str]) -> None:
+    cells = [PERIOD_AND_START[heading] for heading in order]
+    s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", *order), ("P-1", "甲", *cells)])
+    assert str(values(s, PLAN.start)["project/P-1"]) == "2026-03-01"
+    assert values(s, SUB.text) == {}
+
+
+@pytest.mark.parametrize("order", [list(PERIOD_AND_START), list(reversed(PERIOD_AND_START))])
+def test_a_period_that_contradicts_a_column_of_its_own(tmp_path: Path, order: list[str]) -> None:
+    cells = [{**PERIOD_AND_START, "开始时间": "2027年"}[heading] for heading in order]
+    s = sheets(tmp_path, 项目表=[("项目编号", "项目名称", *order), ("P-1", "甲", *cells)])
+    assert values(s, PLAN.start) == {}
+    assert list(values(s, SUB.reason).values()) == ["与“开始时间”列不一致"]
 
 
 def test_codes_by_name_alias_and_notation(tmp_path: Path) -> None:
@@ -101,6 +159,102 @@ def test_entries_refer_to_rows_by_key_or_name_where_a_table_has_them(tmp_path: P
     assert list(values(s, SUB.reason).values()) == ["“策略表”中没有“C9”"]
 
 
+ELEMENTS: Rows = [
+    ("要素编号", "要素名称", "类别"),
+    ("E-1", "买菜", "居民活动"),
+    ("E-2", "光纤", "网络信息技术"),
+    ("E-3", "接送", ""),
+]
+
+
+@pytest.mark.parametrize("entry", ["E-1", "买菜", "E-3"])
+def test_a_link_finds_rows_of_a_wider_table_by_their_kind(tmp_path: Path, entry: str) -> None:
+    """E-3 does not say what it is, so it may be an activity."""
+    applications = [("应用编号", "应用名称", "优化活动"), ("A", "甲", entry)]
+    s = sheets(tmp_path, 要素表=ELEMENTS, 应用表=applications)
+    wanted = next(row[0] for row in ELEMENTS if entry in row)
+    assert values(s, PLAN.easesActivity) == {"application/A": f"element/{wanted}"}
+
+
+@pytest.mark.parametrize("entry", ["E-2", "E-9"])
+def test_a_link_to_a_row_of_another_kind_is_none(tmp_path: Path, entry: str) -> None:
+    applications = [("应用编号", "应用名称", "优化活动"), ("A", "甲", entry)]
+    s = sheets(tmp_path, 要素表=ELEMENTS, 应用表=applications)
+    assert values(s, PLAN.easesActivity) == {}
+    assert list(values(s, SUB.reason).values()) == [f"“要素表（活动要素）”中没有“{entry}”"]
+
+
+def test_a_wider_table_that_lists_nothing_of_the_kind_leaves_entries_free(tmp_path: Path) -> None:
+    applications = [("应用编号", "应用名称", "优化活动"), ("A", "甲", "买菜")]
+    s = sheets(tmp_path, 要素表=[ELEMENTS[0], ELEMENTS[2]], 应用表=applications)
+    assert values(s, SUB.reason) == {} and len(values(s, PLAN.easesActivity)) == 1
+
+
+def test_an_entry_that_two_tables_know_may_mean_either(tmp_path: Path) -> None:
+    tables: dict[str, Rows] = {
+        "需求表": [("需求编号", "需求名称"), ("1", "停车难")],
+        "问题表": [("问题编号", "问题名称"), ("1", "拥堵")],
+        "策略表": [("策略编号", "策略名称", "回应问题与需求"), ("S-1", "甲", "1"), ("S-2", "乙", "拥堵")],
+    }
+    s = sheets(tmp_path, **tables)
+    assert values(s, PLAN.answers) == {"strategy/S-2": "problem/1"}
+    assert list(values(s, SUB.reason).values()) == ["“需求”、“问题”中都有“1”，不知所指"]
+
+
+def typed_layer(tmp_path: Path, name: str, **columns: pa.Array) -> Store:
+    """A package with a layer whose fields have types, as in a database."""
+    given = readers.read(package(tmp_path / "p"), TERMS, SCHEMA)
+    geometry = pa.array([shapely.to_wkb(shapely.box(0, 0, 1, 1))] * len(next(iter(columns.values()))), pa.binary())
+    rows = pa.array(range(1, len(geometry) + 1), pa.int32())
+    source = SourceTable("t.gpkg", name, pa.table(columns), rows, geometry, "EPSG:4549")
+    facts, _, _ = lift.lift(replace(given, tables=(*given.tables, source)), {}, TERMS)
+    return Store(facts, TERMS)
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64()])
+def test_codes_that_a_database_keeps_as_numbers(tmp_path: Path, kind: pa.DataType) -> None:
+    codes = pa.array([101, 33020300100001], pa.int64()).cast(kind)
+    s = typed_layer(tmp_path, "功能分区方案", 分区编号=codes)
+    assert {"101", "33020300100001"} <= set(values(s, PLAN.code).values())
+    assert values(s, SUB.text) == {}
+
+
+def test_a_number_of_a_layer_with_an_unknown_unit_is_no_value(tmp_path: Path) -> None:
+    s = typed_layer(tmp_path, "STBHHX", BSM=pa.array(["1"]), **{"面积（元）": pa.array([3.5])})
+    assert values(s, "https://w3id.org/plancheck/terr#statedArea") == {}
+    assert list(values(s, SUB.text).values()) == ["3.5"]
+
+
+DATABASE_FIELDS: dict[str, list[object]] = {
+    "BSM": ["1"],
+    "FID_1": [1],
+    "Shape_Area": [1.0],
+    "QSXZ": ["20"],
+    "YJJBNTTBBH": ["3"],
+}
+
+
+def test_fields_that_no_rule_reads_are_not_remarked_on(tmp_path: Path) -> None:
+    folder = package(tmp_path / "p")
+    layer(folder / "图层.gpkg", "STBHHX", [shapely.box(0, 0, 1, 1)], DATABASE_FIELDS)
+    file = layer(tmp_path / "t.gpkg", "STBHHX", [shapely.box(0, 0, 1, 1)], DATABASE_FIELDS)
+    assert lifted(folder, territorial=file)[1] == ""
+
+
+def test_a_required_field_under_another_name_is_remarked_on(tmp_path: Path) -> None:
+    folder = package(tmp_path / "p")
+    (folder / "图层.gpkg").unlink()
+    columns: dict[str, list[object]] = {"用地编号": ["S-1"], "项目编码": ["P-1"], "Shape_Area": [1.0]}
+    layer(folder / "图层.gpkg", "项目用地", [shapely.box(0, 0, 1, 1)], columns)
+    assert lifted(folder)[1] == "列“项目编码”不认识，没有读取。是否应为“项目编号”？"
+
+
+@pytest.mark.parametrize("heading", ["估算总投资（万元）", "总投资万元"])
+def test_a_heading_is_likened_to_names_without_its_unit(tmp_path: Path, heading: str) -> None:
+    rows = [("项目编号", "项目名称", heading), ("P-1", "甲", "3")]
+    assert lifted(workbook(tmp_path / "t.xlsx", {"规划信息": FORM, "项目表": rows}))[1].endswith("是否应为“总投资”？")
+
+
 def test_rows_without_a_key_are_named_by_their_contents(tmp_path: Path) -> None:
     a, b = ("", "甲", "1"), ("", "乙", "2")
     first = sheets(tmp_path, 项目表=[("项目编号", "项目名称", "总投资"), a, b])
@@ -114,8 +268,6 @@ def test_rows_with_one_key_are_two_individuals(tmp_path: Path) -> None:
 
 
 def test_two_layers_of_one_kind_with_the_same_codes(tmp_path: Path) -> None:
-    import shapely
-
     file = tmp_path / "t.gpkg"
     for name in ("GHFQ", "ZXCQGHFQ"):
         layer(file, name, [shapely.box(0, 0, 1, 1)], {"BSM": ["1"], "GHFQMC": ["工业发展区"]})
@@ -125,8 +277,6 @@ def test_two_layers_of_one_kind_with_the_same_codes(tmp_path: Path) -> None:
 
 
 def test_land_use_codes_need_a_declared_edition(tmp_path: Path) -> None:
-    import shapely
-
     folder = package(tmp_path / "p")
     layer(folder / "图层.gpkg", "XZYDYH", [shapely.box(0, 0, 1, 1)], {"BSM": ["1"], "YDYHFLDM": ["0701"]})
     prop = "https://w3id.org/plancheck/terr#landUseClass"

@@ -169,3 +169,12 @@ def test_values_of_definitions_are_described_individuals() -> None:
     for cls in TERMS.classes.values():
         missing = {i for e in (*cls.definitions, *cls.values) for i in individuals(e)} - described
         assert not missing, f"{cls.iri}: {missing}"
+
+
+def test_a_heading_may_have_a_remark_before_its_unit() -> None:
+    table = TERMS.table("项目表")
+    assert table is not None
+    for heading in ("总投资（含税）（万元）", "总投资(含税)（万元）"):
+        found = TERMS.column(table, heading)
+        assert found is not None and found[0].label.zh == "总投资" and found[1] == "万元"
+    assert TERMS.column(table, "别的（含税）（万元）") is None
