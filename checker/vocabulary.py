@@ -26,6 +26,7 @@ from checker.turtle import CHK, agree, instances, parse_all
 
 SUB = Namespace("https://w3id.org/plancheck/sub#")
 PLAN = Namespace("https://w3id.org/plancheck/plan#")
+TYPE = str(RDF.type)  # the property of a column that says what kind a row is
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,16 @@ class Vocabulary:
 
     def is_code_class(self, cls: str) -> bool:
         return str(SKOS.Concept) in self.superclasses(cls)
+
+    def written(self, iri: str) -> str:
+        """A code as files write it: its notation, else its name."""
+        return self._one(URIRef(iri), SKOS.notation) or self._label_or_name(URIRef(iri)).zh
+
+    @cached_property
+    def empty_marks(self) -> frozenset[str]:
+        """What people write in a cell to leave it empty, as normal() gives it."""
+        marks = instances(self.graph, SUB.EmptyMark)
+        return frozenset(normal(str(o)) for s in marks for o in self.graph.objects(s, SKOS.altLabel))
 
     def label(self, iri: str) -> Text | None:
         """The label of a declared term or code in both languages (the other language's where one is missing)."""

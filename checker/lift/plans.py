@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 import pyarrow as pa
-from rdflib.namespace import RDF
 
 from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
 from checker.lift.tables import PackageLift
 from checker.model import Note, Package, Place, PlanSummary, SourceTable
-from checker.vocabulary import PLAN, SUB, Class, TableKind, Vocabulary
+from checker.vocabulary import PLAN, SUB, TYPE, Class, TableKind, Vocabulary
 
 PLANS = "urn:plancheck:plan:"
-_IDENTITY = {str(PLAN.identifier), str(RDF.type)}
+_IDENTITY = {str(PLAN.identifier), TYPE}
 
 
 def lift(
@@ -120,7 +119,7 @@ def _identity(
             if match[0].property in _IDENTITY and not _agree(first, text, vocabulary):
                 raise _contradiction(package, form.file, match[0].label, first, text)
     identifier = found.get(str(PLAN.identifier))
-    kind_name = found.get(str(RDF.type))
+    kind_name = found.get(TYPE)
     where = f"{package.path} / {forms[0].file}"
     if not identifier:
         raise CannotFinish(

@@ -12,13 +12,12 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz import fuzz, process
-from rdflib.namespace import RDF
 
 from checker.errors import Text
 from checker.facts import Builder, FactTable
 from checker.lift import cells
 from checker.model import Note, Place, SourceTable
-from checker.vocabulary import PLAN, SUB, Column, TableKind, Unit, Vocabulary, local_name, normal, split_unit
+from checker.vocabulary import PLAN, SUB, TYPE, Column, TableKind, Unit, Vocabulary, local_name, normal, split_unit
 
 _NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
 _SAFE = "-_.~"
@@ -69,12 +68,6 @@ class PackageLift:
         self._made: dict[tuple[str, str], int] = {}
         ranges = (vocabulary.properties.get(c.property) for t in vocabulary.tables for c in t.columns)
         self._linked = {p.range for p in ranges if p is not None and p.range is not None}
-        self._empty = {
-            normal(str(o))
-            for s in vocabulary.graph.subjects(RDF.type, SUB.EmptyMark)
-            for o in vocabulary.graph.objects(s, None)
-            if not str(o).startswith("http")
-        }
 
     def lift(self, tables: Sequence[SourceTable], form_kind: TableKind) -> None:
         """Adds everything that the package's tables say to the builder."""
@@ -202,7 +195,7 @@ class PackageLift:
         self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]
     ) -> list[str]:
         """The class of each row: the one that its column of rdf:type names, else that of the table's rows."""
-        stated = next((heading for heading, column, _ in matched if column.property == str(RDF.type)), None)
+        stated = next((heading for heading, column, _ in matched if column.property == TYPE), None)
         if stated is None:
             return [kind.rows_are] * len(source.rows)
         self._typed[kind.rows_are] = kind
@@ -528,7 +521,7 @@ class PackageLift:
         self.builder.link(column.property, subjects, objects)
 
     def _is_empty(self, text: str | None) -> bool:
-        return text is None or not text.strip() or normal(text) in self._empty
+        return text is None or not text.strip() or normal(text) in self.vocabulary.empty_marks
 
     def _note_editions(self, columns: dict[str, pa.Array]) -> None:
         for prop, values in columns.items():

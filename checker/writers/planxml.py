@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from lxml import etree
-from rdflib import URIRef
-from rdflib.namespace import RDF, SKOS
 
 from checker.facts import Facts, Store
-from checker.vocabulary import PLAN, SUB, Column, Vocabulary
+from checker.vocabulary import PLAN, SUB, TYPE, Column, Vocabulary
 
 
 def write(facts: Facts, vocabulary: Vocabulary) -> str:
@@ -32,7 +30,7 @@ def write(facts: Facts, vocabulary: Vocabulary) -> str:
 def _text(store: Store, column: Column) -> str | None:
     """The text of an element: a literal as it is, a code or a kind of plan by its notation."""
     facts, vocabulary = store.facts, store.vocabulary
-    if column.property == str(RDF.type):
+    if column.property == TYPE:
         kinds = sorted(vocabulary.subclasses(str(PLAN.Plan)) & facts.types.keys())
         mine = [kind for kind in kinds if facts.reviewed in facts.types[kind].to_pylist()]
         return vocabulary.classes[mine[0]].notation if mine else None
@@ -40,8 +38,7 @@ def _text(store: Store, column: Column) -> str | None:
         value = facts.of_plan(column.property)
         return None if value is None else str(value)
     sql = f"SELECT DISTINCT o FROM {store.prop(column.property)} WHERE s = {facts.reviewed}"
-    notations = [str(vocabulary.graph.value(URIRef(facts.iri(node)), SKOS.notation)) for node in store.column(sql)]
-    return "、".join(sorted(notations)) or None
+    return "、".join(sorted(vocabulary.written(facts.iri(node)) for node in store.column(sql))) or None
 
 
 def _cited(store: Store, prop: str) -> list[str]:
