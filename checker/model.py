@@ -193,15 +193,19 @@ class OpenPoint:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What the engine found for one rule: the nodes it really checked, and what came of each."""
+    """What the engine found for one rule: the nodes it really checked (int64), and what came of each.
+
+    ``engine``: the name of the engine that judged, where one did.
+    """
 
     rule: Rule
-    checked: tuple[str, ...] = ()
+    checked: pa.Array = field(default_factory=lambda: pa.array([], pa.int64()))
     violations: tuple[Violation, ...] = ()
     undecided: tuple[OpenPoint, ...] = ()
     asked: tuple[OpenPoint, ...] = ()
     missing: tuple[str, ...] = ()
     error: str | None = None
+    engine: str = ""
 
 
 @dataclass(frozen=True)

@@ -345,6 +345,14 @@ class Vocabulary:
             found.append(Declaration(str(node), kind, values))
         return tuple(found)
 
+    def values_of(self, prop: str) -> str | None:
+        """What a property's values are: ``node``, the local name of their datatype, or None where that is not known."""
+        declared = self.properties.get(prop)
+        if declared is not None:
+            return declared.datatype or "node"
+        said = [o for _, o in self.said_of_codes(prop)]
+        return "node" if prop == TYPE or (said and all(isinstance(o, URIRef) for o in said)) else None
+
     def said_of_codes(self, prop: str) -> tuple[tuple[str, Node], ...]:
         """What the ontology itself says with a property about named individuals (codes, thresholds)."""
         if prop not in self._said_of_codes:

@@ -7,8 +7,11 @@ met by the plan set and by each node; can the cells it reads be read; only then 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from checker.errors import Text
 from checker.facts import Store
@@ -19,13 +22,24 @@ from checker.vocabulary import PLAN, SUB
 _HUBS = {str(SUB.inPlan), str(SUB.inTable), str(SUB.supplies)}
 
 
+class TooLarge(Exception):  # noqa: N818 - the rule is undecided, nothing broke
+    """A shape that an engine will not evaluate on so many nodes; ``text`` says why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
 class ShapeEngine(Protocol):
     """Says which nodes fail a shape."""
 
     name: str
 
-    def validate(self, rule: Rule, shape: str, nodes: Sequence[str]) -> list[Violation]:
-        """The results of one of a rule's shapes on exactly these nodes, with the values of its details."""
+    def validate(self, rule: Rule, shape: str, nodes: pa.Array) -> list[Violation]:
+        """The results of one of a rule's shapes on exactly these nodes (int64), with the values of its details."""
+
+    def judged(self, rule: Rule) -> str:
+        """The name of the engine that judges a rule: this one, or one that stands in for it."""
 
 
 class Evaluation:
@@ -36,13 +50,15 @@ class Evaluation:
         self.store = store
         self.engine = engine
         self._unparsed = self._cells()
-        self._targeted: dict[Targets, list[str]] = {}
+        self._targeted: dict[Targets, pa.Array] = {}
         self._kinds = self._kinds_of_plan()
 
     def rule(self, rule: Rule) -> RuleResult:
         """The result of one rule. What breaks in a rule's own evaluation is that rule's error, nobody else's."""
         try:
             return self._rule(rule)
+        except TooLarge as refused:
+            return RuleResult(rule, undecided=(OpenPoint(None, {"zh": refused.text.zh, "en": refused.text.en}),))
         except Exception as error:  # a broken rule must not take the others with it
             return RuleResult(rule, error=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
 
@@ -60,21 +76,29 @@ class Evaluation:
                 undecided.setdefault(failed.focus, OpenPoint(failed.focus, failed.messages, failed.details))
         focus = self._nodes(self.rulebook.targets(rule, rule.iri))
         undecided |= self._unreadable(rule, focus)  # the cell at fault says more than the need that misses its value
-        checked = [node for node in focus if node not in undecided]
+        checked = self._without(focus, undecided)
         violations = self.engine.validate(rule, rule.iri, checked)
-        failing = {v.focus for v in violations}
+        conforming = self._without(checked, {v.focus for v in violations}) if rule.asks else checked
         asked = [
             OpenPoint(v.focus, v.messages, v.details)
             for ask in rule.asks
-            for v in self.engine.validate(rule, ask, [node for node in checked if node not in failing])
+            for v in self.engine.validate(rule, ask, conforming)
         ]
         return RuleResult(
             rule,
-            tuple(checked),
+            checked,
             tuple(sorted(violations, key=_order)),
             tuple(undecided[node] for node in sorted(undecided)),
             tuple(sorted(asked, key=lambda point: point.node or "")),
+            engine=self.engine.judged(rule),
         )
+
+    def _without(self, nodes: pa.Array, iris: Collection[str]) -> pa.Array:
+        """Nodes without those of some IRIs."""
+        if not iris:
+            return nodes
+        out = pa.array(self.store.find(iris).values(), pa.int64())
+        return nodes.filter(pc.invert(pc.is_in(nodes, out)))
 
     # ---- does the rule apply ----------------------------------------------------------------------------------------
 
@@ -106,18 +130,17 @@ class Evaluation:
 
     # ---- which nodes ------------------------------------------------------------------------------------------------
 
-    def _nodes(self, targets: Targets) -> list[str]:
-        """The IRIs of a shape's targets among the individuals of the plan under review, sorted."""
-        if targets in self._targeted:
-            return self._targeted[targets]
-        store = self.store
-        parts = [f"SELECT s FROM {store.cls(c)}" for c in targets.classes]
-        parts += [f"SELECT s FROM {store.prop(p)}" for p in targets.subjects_of]
-        parts += [f"SELECT o AS s FROM {store.prop(p)} WHERE o IS NOT NULL" for p in targets.objects_of]
-        parts += [f"SELECT {store.facts.named.get(n, -1)}::BIGINT AS s" for n in targets.nodes]
-        union = " UNION ALL ".join(parts)
-        ids = store.column(f"SELECT DISTINCT s FROM ({union}) WHERE s IN {store.reviewed}") if parts else []
-        self._targeted[targets] = sorted(store.facts.iri(node) for node in ids)
+    def _nodes(self, targets: Targets) -> pa.Array:
+        """A shape's targets among the individuals of the plan under review, in order."""
+        if targets not in self._targeted:
+            store = self.store
+            parts = [f"SELECT s FROM {store.cls(c)}" for c in targets.classes]
+            parts += [f"SELECT s FROM {store.prop(p)}" for p in targets.subjects_of]
+            parts += [f"SELECT o AS s FROM {store.prop(p)} WHERE o IS NOT NULL" for p in targets.objects_of]
+            parts += [f"SELECT {store.facts.named.get(n, -1)}::BIGINT AS s" for n in targets.nodes]
+            union = " UNION ALL ".join(parts) or "SELECT 0::BIGINT AS s WHERE false"
+            sql = f"SELECT DISTINCT s FROM ({union}) WHERE s IN {store.reviewed} ORDER BY s"
+            self._targeted[targets] = store.query(sql).column("s").combine_chunks()
         return self._targeted[targets]
 
     def _failing(self, rule: Rule, shape: str) -> list[Violation]:
@@ -150,7 +173,7 @@ class Evaluation:
             found.append((row["subject"], prop, {"zh": zh, "en": en}))
         return found
 
-    def _unreadable(self, rule: Rule, focus: Sequence[str]) -> dict[str, OpenPoint]:
+    def _unreadable(self, rule: Rule, focus: pa.Array) -> dict[str, OpenPoint]:
         """The focus nodes whose judgement would read a cell that could not be read.
 
         A cell of a focus node concerns that node. A cell of another individual concerns the focus nodes from which the
@@ -158,38 +181,34 @@ class Evaluation:
         """
         vocabulary = self.store.vocabulary
         cells = [c for c in self._unparsed if vocabulary.superproperties(c[1]) & rule.mentions]
-        if not cells or not focus:
+        if not cells or not len(focus):
             return {}
-        facts = self.store.facts
-        wanted = set(focus)
-        if wanted == {facts.iri(facts.reviewed)}:
-            return {node: OpenPoint(node, cells[0][2]) for node in wanted}
-        found: dict[str, OpenPoint] = {}
+        wanted = set(focus.to_pylist())
+        found: dict[int, Mapping[str, str]] = {}
         elsewhere: dict[int, Mapping[str, str]] = {}
-        for subject, _, messages in cells:
-            iri = facts.iri(subject)
-            if iri in wanted:
-                found.setdefault(iri, OpenPoint(iri, messages))
-            else:
-                elsewhere.setdefault(subject, messages)
-        for node, messages in self._reached(rule, elsewhere, wanted).items():
-            found.setdefault(node, OpenPoint(node, messages))
-        return found
+        if wanted == {self.store.facts.reviewed}:
+            found[self.store.facts.reviewed] = cells[0][2]
+        else:
+            for subject, _, messages in cells:
+                (found if subject in wanted else elsewhere).setdefault(subject, messages)
+            for node, messages in self._reached(rule, elsewhere, wanted).items():
+                found.setdefault(node, messages)
+        return {iri: OpenPoint(iri, found[node]) for node in found for iri in [self.store.facts.iri(node)]}
 
     def _reached(
-        self, rule: Rule, sources: Mapping[int, Mapping[str, str]], wanted: set[str]
-    ) -> dict[str, Mapping[str, str]]:
+        self, rule: Rule, sources: Mapping[int, Mapping[str, str]], wanted: set[int]
+    ) -> dict[int, Mapping[str, str]]:
         """The wanted nodes that lead to a source, with what is said of the source; no path goes through a wanted node or a plan."""
         edges = self._edges(rule) if sources else {}
         facts = self.store.facts
         seen = {facts.reviewed, *facts.references.values(), *sources}
         todo = list(sources.items())
-        found: dict[str, Mapping[str, str]] = {}
+        found: dict[int, Mapping[str, str]] = {}
         while todo:
             node, messages = todo.pop()
             for after in sorted(edges.get(node, set()) - seen):
-                if facts.iri(after) in wanted:
-                    found.setdefault(facts.iri(after), messages)
+                if after in wanted:
+                    found.setdefault(after, messages)
                 else:
                     seen.add(after)
                     todo.append((after, messages))

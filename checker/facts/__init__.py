@@ -4,6 +4,6 @@
 """
 
 from checker.facts.columns import Builder, Facts, FactTable
-from checker.facts.store import Store
+from checker.facts.store import STATEMENTS, Key, Store, relation_name
 
-__all__ = ["Builder", "FactTable", "Facts", "Store"]
+__all__ = ["STATEMENTS", "Builder", "FactTable", "Facts", "Key", "Store", "relation_name"]

@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow as pa
+from rdflib import Literal, URIRef
 
 from checker.model import Place
 from checker.vocabulary import SUB, Vocabulary
 
 UNPARSED = str(SUB.Unparsed)
 IN_PLAN = str(SUB.inPlan)
+
+
+Statement = tuple[str, str, Literal | URIRef]
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,10 @@ class FactTable:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that is known of a plan set. Links, values and types add to what the tables say."""
+    """All that is known of a plan set. Links, values and types add to what the tables say.
+
+    ``odd``: statements whose property or class the ontology does not declare, as they were given.
+    """
 
     nodes: pa.Array
     named: Mapping[str, int]
@@ -52,7 +59,7 @@ class Facts:
     links: Mapping[str, pa.Table]
     values: Mapping[str, pa.Table]
     types: Mapping[str, pa.Array]
-    odd: tuple[tuple[str, str, str], ...]
+    odd: tuple[Statement, ...]
     reviewed: int
     references: Mapping[str, int]
 
@@ -97,7 +104,7 @@ class Builder:
         self._links: dict[str, list[pa.Table]] = {}
         self._values: dict[str, list[pa.Table]] = {}
         self._types: dict[str, list[pa.Array]] = {}
-        self.odd: list[tuple[str, str, str]] = []
+        self.odd: list[Statement] = []
         self.reviewed = -1
         self.references: dict[str, int] = {}
 

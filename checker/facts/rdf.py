@@ -17,6 +17,7 @@ from rdflib.term import Node
 
 from checker.facts.columns import IN_PLAN, UNPARSED, Builder, Facts
 from checker.facts.store import Store
+from checker.facts.terms import BLANK, decoded
 from checker.vocabulary import PLAN, SUB, Vocabulary, local_name, python_type
 
 _DATATYPES = {"decimal": XSD.decimal, "integer": XSD.integer, "boolean": XSD.boolean, "date": XSD.date}
@@ -42,24 +43,26 @@ def to_literal(value: object, datatype: str) -> Literal:
 def to_graph(store: Store, classes: Iterable[str], properties: Iterable[str], into: Graph | None = None) -> Graph:
     """What the facts say with these classes and properties, entailed statements among them, as an RDF graph."""
     graph = Graph() if into is None else into
-    nodes = store.facts.nodes
     terms: dict[int, URIRef] = {}
 
     def term(node: int) -> URIRef:
         if node not in terms:
-            terms[node] = URIRef(nodes[node].as_py())
+            terms[node] = URIRef(store.iri(node))
         return terms[node]
+
+    def value(v: object, datatype: str) -> Literal | URIRef:
+        found = decoded(str(v)) if datatype == "term" else to_literal(v, datatype)
+        return term(found) if isinstance(found, int) else found
 
     kinds = sorted(c for c in classes if not store.says_nothing(c))
     for row in store.memberships(kinds).to_pylist():
         graph.add((term(row["s"]), RDF.type, URIRef(kinds[row["k"]])))
     spoken = sorted(p for p in properties if not store.says_nothing(p))
-    declared = [store.vocabulary.properties.get(prop) for prop in spoken]
-    datatypes = [(prop.datatype if prop else None) or "string" for prop in declared]
+    datatypes = [store.vocabulary.values_of(prop) or "term" for prop in spoken]
     predicates = [URIRef(prop) for prop in spoken]
     for table in store.statements(spoken):
         for k, s, o, v in zip(*(table.column(name).to_pylist() for name in ("k", "s", "o", "v")), strict=True):
-            graph.add((term(s), predicates[k], term(o) if v is None else to_literal(v, datatypes[k])))
+            graph.add((term(s), predicates[k], term(o) if v is None else value(v, datatypes[k])))
     return graph
 
 
@@ -73,10 +76,11 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
     builder = Builder.with_codes(vocabulary)
     blanks: dict[BNode, str] = {}
 
+    def name(term: Node) -> str:
+        return blanks.setdefault(term, f"{BLANK}{len(blanks)}") if isinstance(term, BNode) else str(term)
+
     def node(term: Node) -> int:
-        if isinstance(term, BNode):
-            term = URIRef(blanks.setdefault(term, f"urn:plancheck:blank:{len(blanks)}"))
-        return builder.node(str(term))
+        return builder.node(name(term))
 
     values: dict[str, list[tuple[int, object]]] = {}
     for s, p, o in sorted(graph, key=lambda t: tuple(str(x) for x in t)):
@@ -84,7 +88,7 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
         if p == RDF.type and str(o) in vocabulary.classes:
             builder.type(str(o), [node(s)])
         elif prop is None or (prop.datatype is None) == isinstance(o, Literal):
-            builder.odd.append((str(s), str(p), str(o)))
+            builder.odd.append((name(s), str(p), o if isinstance(o, Literal) else URIRef(name(o))))
         elif prop.datatype is None:
             builder.link(prop.iri, [node(s)], [node(o)])
         else:

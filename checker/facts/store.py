@@ -13,20 +13,24 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from rdflib import Literal, URIRef
 from rdflib.namespace import OWL, RDFS
 
 from checker.errors import CannotFinish, Text
 from checker.facts.columns import IN_PLAN, Facts
+from checker.facts.terms import Expr, Kind, as_term, encoded, quoted
 from checker.vocabulary import (
     SUB,
+    TYPE,
     All,
     AnyOf,
     Beyond,
@@ -42,10 +46,11 @@ from checker.vocabulary import (
 )
 
 _IN_TABLE = str(SUB.inTable)
-_SQL_TYPES = {"decimal": "DECIMAL(38,6)", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE"}
+_BASE = "https://w3id.org/plancheck/"
 _ANYTHING = {str(OWL.Thing), str(RDFS.Literal)}
 
-_Key = tuple[str, str]  # ("class" or "property", IRI): what a relation is about
+Key = tuple[str, str]  # ("class" or "property", IRI): what a relation is about
+STATEMENTS: Key = ("statements", "")  # the relation (s, p, term) of all statements
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,17 @@ class _Part:
     """A SELECT that adds to a relation: the relations that it reads, and those without which it yields nothing."""
 
     sql: str
-    reads: frozenset[_Key] = frozenset()
-    needs: frozenset[_Key] = frozenset()
+    reads: frozenset[Key] = frozenset()
+    needs: frozenset[Key] = frozenset()
+
+
+def relation_name(key: Key) -> str:
+    """The name of a relation in SQL, the same in every run: kind, and the end of an IRI, with a hash for foreign ones."""
+    kind, iri = key
+    stem = re.sub(r"\W", "_", "_".join(re.split(r"[/#]", iri)[-2:]))
+    if iri and not iri.startswith(_BASE):
+        stem += f"_{hashlib.sha256(iri.encode()).hexdigest()[:8]}"
+    return f"{kind[0]}_{stem}"
 
 
 class Store:
@@ -64,11 +78,13 @@ class Store:
         self.facts = facts
         self.vocabulary = vocabulary
         self._db = duckdb.connect()
-        self._made: set[_Key] = set()
-        self._names: dict[str, _Key] = {}
+        self._made: set[Key] = set()
+        self._more: dict[str, int] = {}  # IRIs that only queries and undeclared statements name -> their nodes
         self._arrows: dict[str, str] = {}
-        self._parts: dict[_Key, tuple[_Part, ...]] = {}
-        self._spoken: dict[_Key, bool] = {}
+        self._parts: dict[Key, tuple[_Part, ...]] = {}
+        self._spoken: dict[Key, bool] = {}
+        self._undeclared = self._statements_aside()
+        self._node_count = -1
         for i, table in enumerate(facts.tables):
             wide = {"id": table.ids} | {f"c{j}": column for j, column in enumerate(table.columns.values())}
             self._db.register(f"t{i}", pa.table(wide))
@@ -78,6 +94,57 @@ class Store:
     def query(self, sql: str) -> pa.Table:
         """The answer to a query over relations that cls() and prop() have named."""
         return self._db.sql(sql).to_arrow_table()
+
+    def answer(self, sql: str, relations: Iterable[Key], nodes: Mapping[str, str], focus: pa.Array) -> pa.Table:
+        """The answer to a compiled query.
+
+        ``relations``: those it reads; ``nodes``: IRI -> the parameter that stands for its node; ``focus``: int64, the
+        nodes of its table ``focus`` (this). Its table ``node`` (id, iri) is there too.
+        """
+        for key in sorted(relations):
+            self._relation(key)
+        given = {parameter: self.node(iri) for iri, parameter in nodes.items()}
+        self._make_nodes()
+        self._db.register("given_focus", pa.table({"this": focus}))
+        self._db.execute("CREATE OR REPLACE TEMP TABLE focus AS SELECT this FROM given_focus")
+        return self._db.sql(sql, params=given).to_arrow_table()
+
+    def node(self, iri: str) -> int:
+        """The node with an IRI; a new one where the facts do not name it."""
+        known = self.facts.named.get(iri)
+        return self._more.setdefault(iri, len(self.facts.nodes) + len(self._more)) if known is None else known
+
+    def iri(self, node: int) -> str:
+        """The IRI of a node."""
+        count = len(self.facts.nodes)
+        return self.facts.iri(node) if node < count else list(self._more)[node - count]
+
+    def find(self, iris: Collection[str]) -> dict[str, int]:
+        """The nodes of those IRIs that the facts name."""
+        named = self.facts.named
+        found = {iri: named[iri] for iri in iris if iri in named}
+        rest = [iri for iri in iris if iri not in named]
+        if rest:
+            self._make_nodes()
+            self._db.register("wanted", pa.table({"iri": pa.array(rest, pa.string())}))
+            rows = self.query("SELECT n.iri, n.id FROM node n JOIN wanted USING (iri)")
+            found |= dict(zip(rows["iri"].to_pylist(), rows["id"].to_pylist(), strict=True))
+        return found
+
+    def iris(self, nodes: pa.Array) -> list[str]:
+        """The IRIs of nodes; None for null."""
+        if not self._more:
+            found: list[str] = pc.take(self.facts.nodes, nodes).to_pylist()
+            return found
+        return [None if node is None else self.iri(node) for node in nodes.to_pylist()]  # type: ignore[misc]
+
+    def _make_nodes(self) -> None:
+        """The table node (id, iri), with the nodes that were named since."""
+        count = len(self.facts.nodes) + len(self._more)
+        if count != self._node_count:
+            names = pa.chunked_array([self.facts.nodes, pa.array(list(self._more), pa.string())])
+            self._db.register("node", pa.table({"id": np.arange(count), "iri": names}))
+            self._node_count = count
 
     def column(self, sql: str) -> list[Any]:
         """The first column of an answer."""
@@ -122,8 +189,11 @@ class Store:
 
     # ---- making -----------------------------------------------------------------------------------------------------
 
-    def _relation(self, key: _Key) -> str:
+    def _relation(self, key: Key) -> str:
         """The name of a relation, made if need be with all that it reads."""
+        if key == STATEMENTS and key not in self._made:
+            self._db.execute(f"CREATE VIEW {relation_name(key)} AS {self._all_statements()}")
+            self._made.add(key)
         if key not in self._made:
             circle = self._circle(key)
             for read in sorted(self._reads({key} | circle) - circle):
@@ -132,11 +202,11 @@ class Store:
                 self._fill(circle)
             else:
                 kind = "TABLE" if key[0] == "class" else "VIEW"
-                self._db.execute(f"CREATE {kind} {self._name(key)} AS {self._union(key, self._alive(key))}")
+                self._db.execute(f"CREATE {kind} {relation_name(key)} AS {self._union(key, self._alive(key))}")
             self._made |= circle | {key}
-        return self._name(key)
+        return relation_name(key)
 
-    def _select(self, key: _Key) -> str:
+    def _select(self, key: Key) -> str:
         """The SQL of a relation in full, without making the relation itself unless it takes part in a circle."""
         if key in self._made or self._circle(key):
             return f"SELECT * FROM {self._relation(key)}"
@@ -144,24 +214,24 @@ class Store:
             self._relation(read)
         return self._union(key, self._alive(key))
 
-    def _circle(self, key: _Key) -> frozenset[_Key]:
+    def _circle(self, key: Key) -> frozenset[Key]:
         """The relations, itself among them, that a relation reads and that read it, directly or not; mostly none."""
 
-        def reached(start: _Key) -> frozenset[_Key]:
+        def reached(start: Key) -> frozenset[Key]:
             return closure(self._reads({start}), lambda k: self._reads({k}))
 
         after = reached(key)
         return frozenset(k for k in after if key in reached(k)) if key in after else frozenset()
 
-    def _reads(self, keys: Iterable[_Key]) -> set[_Key]:
+    def _reads(self, keys: Iterable[Key]) -> set[Key]:
         """The relations that some relations read and that are not made yet."""
         return {read for key in keys for part in self._alive(key) for read in part.reads} - self._made
 
-    def _fill(self, circle: Collection[_Key]) -> None:
+    def _fill(self, circle: Collection[Key]) -> None:
         """Makes relations that read each other: each grows by what the others hold, until none does (0007)."""
         again = []
         for key in sorted(circle):
-            name = self._name(key)
+            name = relation_name(key)
             inner = [part for part in self._alive(key) if not part.reads.isdisjoint(circle)]
             outer = [part for part in self._alive(key) if part.reads.isdisjoint(circle)]
             self._db.execute(f"CREATE TABLE {name} AS {self._union(key, outer)}")
@@ -169,7 +239,7 @@ class Store:
         while any(self._db.execute(sql).fetchone() != (0,) for sql in again):
             pass
 
-    def _union(self, key: _Key, parts: Sequence[_Part]) -> str:
+    def _union(self, key: Key, parts: Sequence[_Part]) -> str:
         """SQL for the distinct rows of some parts of a relation, or for none."""
         if key[0] == "class":
             return " UNION ".join(part.sql for part in parts) or "SELECT NULL::BIGINT AS s WHERE false"
@@ -177,25 +247,17 @@ class Store:
         nothing = f"SELECT NULL::BIGINT AS s, NULL::BIGINT AS o, NULL::{self.sql_type(key[1])} AS v WHERE false"
         return f"SELECT DISTINCT s, o, v FROM ({rows})" if parts else nothing
 
-    def _name(self, key: _Key) -> str:
-        kind, iri = key
-        stem = re.sub(r"\W", "_", "_".join(re.split(r"[/#]", iri)[-2:]))
-        name = f"{kind[0]}_{stem}"
-        if self._names.setdefault(name, key) != key:
-            name = f"{name}_{hashlib.sha256(iri.encode()).hexdigest()[:8]}"
-        return name
-
     # ---- what adds to a relation ------------------------------------------------------------------------------------
 
-    def _alive(self, key: _Key) -> list[_Part]:
+    def _alive(self, key: Key) -> list[_Part]:
         """The parts of a relation that can yield rows."""
         return [part for part in self._all_parts(key) if all(self._speaks(need) for need in part.needs)]
 
-    def _speaks(self, key: _Key) -> bool:
+    def _speaks(self, key: Key) -> bool:
         """Whether a relation can have rows: some part of it needs only relations that can."""
         if key not in self._spoken:
             open_ = closure([key], lambda k: {n for p in self._all_parts(k) for n in p.needs if n not in self._spoken})
-            speaking: set[_Key] = set()
+            speaking: set[Key] = set()
             grown = True
             while grown:
                 found = {
@@ -208,11 +270,30 @@ class Store:
             self._spoken |= {k: k in speaking for k in open_}
         return self._spoken[key]
 
-    def _all_parts(self, key: _Key) -> tuple[_Part, ...]:
+    def _all_parts(self, key: Key) -> tuple[_Part, ...]:
         if key not in self._parts:
             kind, iri = key
             self._parts[key] = tuple(self._class_parts(iri) if kind == "class" else self._property_parts(iri))
         return self._parts[key]
+
+    def _statements_aside(self) -> dict[str, pa.Table]:
+        """Undeclared property -> its statements: s, and v as a term."""
+        rows: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for s, p, o in self.facts.odd:
+            rows[p].append((self.node(s), encoded(o if isinstance(o, Literal) else self.node(str(o)))))
+        return {p: pa.table({"s": [s for s, _ in pairs], "v": [v for _, v in pairs]}) for p, pairs in rows.items()}
+
+    def _all_statements(self) -> str:
+        """A SELECT of every statement: subject, predicate, and object as a term."""
+        vocabulary = self.vocabulary
+        properties = sorted({*vocabulary.properties, *self._undeclared, TYPE})
+        parts = []
+        for prop in properties:
+            if self._speaks(("property", prop)):
+                kind = self._kind(prop)
+                term = as_term(Expr("o" if kind is Kind.NODE else "v", kind))
+                parts.append(f"SELECT s, {self.node(prop)}::BIGINT AS p, {term} AS term FROM {self.prop(prop)}")
+        return " UNION ".join(parts) or "SELECT 0::BIGINT AS s, 0::BIGINT AS p, '' AS term WHERE false"
 
     def _class_parts(self, iri: str, given: Has | None = None) -> Iterator[_Part]:
         """What makes members of a class. ``given``: a value whose bearers need not be among them.
@@ -224,6 +305,9 @@ class Store:
         for i, table in enumerate(self.facts.tables):
             if table.cls in below:
                 yield _Part(f"SELECT id AS s FROM t{i}")
+        undeclared = [self.node(s) for s, p, o in self.facts.odd if p == TYPE and str(o) in below]
+        if undeclared:
+            yield _Part(f"SELECT unnest({undeclared}::BIGINT[]) AS s")
         for cls in sorted(below):
             nodes = self.facts.types.get(cls)
             if nodes is not None:
@@ -264,6 +348,13 @@ class Store:
 
     def _property_parts(self, iri: str) -> Iterator[_Part]:
         kind = self.sql_type(iri)
+        if iri == TYPE:
+            yield from self._types()
+        elif iri in self._undeclared:
+            statements = self._arrow(f"undeclared {iri}", self._undeclared[iri])
+            of_nodes = self._kind(iri) is Kind.NODE
+            columns = "substr(v, 2)::BIGINT AS o, NULL AS v" if of_nodes else "NULL::BIGINT AS o, v"
+            yield _Part(f"SELECT s, {columns} FROM {statements}{' WHERE v LIKE ' + quoted('#%') if of_nodes else ''}")
         for prop, flipped in self._sources(iri):
             yield from self._stated(prop, flipped, iri)
             s, o = ("o", "s") if flipped else ("s", "o")
@@ -274,6 +365,14 @@ class Store:
             for cls, has in self._valued.get(prop, ()):
                 for part in self._class_parts(cls, given=has):
                     yield from self._implied(has, part, f"{s} AS s, {o} AS o, v::{kind} AS v")
+
+    def _types(self) -> Iterator[_Part]:
+        """The classes of individuals, as statements with rdf:type."""
+        undeclared = {str(o) for _, p, o in self.facts.odd if p == TYPE}
+        for cls in sorted({*self.vocabulary.classes, *self.facts.types, *undeclared}):
+            key = ("class", cls)
+            columns = f"s, {self.node(cls)}::BIGINT AS o, NULL::VARCHAR AS v"
+            yield _Part(f"SELECT {columns} FROM {relation_name(key)}", frozenset([key]), frozenset([key]))
 
     @cached_property
     def _valued(self) -> dict[str, list[tuple[str, Has]]]:
@@ -356,24 +455,29 @@ class Store:
     def _chain(self, chain: Sequence[str], columns: str) -> _Part:
         """The pairs that a chain of properties joins."""
         keys = [("property", prop) for prop in chain]
-        joins = "".join(f" JOIN {self._name(key)} AS j{i} ON j{i - 1}.o = j{i}.s" for i, key in enumerate(keys) if i)
-        pairs = f"SELECT j0.s AS s, j{len(keys) - 1}.o AS o FROM {self._name(keys[0])} AS j0{joins}"
+        joins = "".join(f" JOIN {relation_name(key)} AS j{i} ON j{i - 1}.o = j{i}.s" for i, key in enumerate(keys) if i)
+        pairs = f"SELECT j0.s AS s, j{len(keys) - 1}.o AS o FROM {relation_name(keys[0])} AS j0{joins}"
         return _Part(f"SELECT {columns} FROM ({pairs})", frozenset(keys), frozenset(keys))
 
-    def _reading(self, key: _Key, where: str = "true") -> _Part:
+    def _reading(self, key: Key, where: str = "true") -> _Part:
         """The subjects of a relation."""
-        return _Part(f"SELECT DISTINCT s FROM {self._name(key)} WHERE {where}", frozenset([key]), frozenset([key]))
+        return _Part(f"SELECT DISTINCT s FROM {relation_name(key)} WHERE {where}", frozenset([key]), frozenset([key]))
 
     def _literal(self, has: Has) -> str:
         text = str(has.value).lower() if isinstance(has.value, bool) else str(has.value)
-        return f"{_quoted(text)}::{self.sql_type(has.property)}"
+        return f"{quoted(text)}::{self.sql_type(has.property)}"
 
     def is_data(self, prop: str) -> bool:
         return self._datatype(prop) is not None
 
     def sql_type(self, prop: str) -> str:
-        """The SQL type of a property's values."""
-        return _SQL_TYPES.get(self._datatype(prop) or "", "VARCHAR")
+        """The SQL type of a property's values, of the column v."""
+        kind = self._kind(prop)
+        return Kind.STRING.sql if kind is Kind.NODE else kind.sql
+
+    def _kind(self, prop: str) -> Kind:
+        """What a property's values are kept as."""
+        return Kind.of(self.vocabulary.values_of(prop))
 
     def _datatype(self, prop: str) -> str | None:
         known = self.vocabulary.properties.get(prop)
@@ -399,9 +503,9 @@ class Store:
         return found
 
 
-def _joined(word: str, parts: Sequence[_Part], both: Callable[..., frozenset[_Key]]) -> _Part:
+def _joined(word: str, parts: Sequence[_Part], both: Callable[..., frozenset[Key]]) -> _Part:
     sql = f" {word} ".join(f"(SELECT s FROM ({part.sql}))" for part in parts)
-    return _Part(sql, frozenset[_Key]().union(*(p.reads for p in parts)), both(*(p.needs for p in parts)))
+    return _Part(sql, frozenset[Key]().union(*(p.reads for p in parts)), both(*(p.needs for p in parts)))
 
 
 def _uncomputed(form: str, cls: str) -> CannotFinish:
@@ -416,7 +520,3 @@ def _uncomputed(form: str, cls: str) -> CannotFinish:
             "Define it by intersection, union, enumeration, someValuesFrom or hasValue, or keep what depends on it out of rules.",
         ),
     )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -7,6 +7,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from checker.errors import Text
 from checker.facts import Store
 from checker.judge.words import Words
@@ -49,7 +52,7 @@ def judge(
     """
     words = Words(store)
     words.learn(_mentioned(results))
-    outcomes = tuple(_outcome(r, words, _counts(r.rule, profile)) for r in _with_exceptions(results))
+    outcomes = tuple(_outcome(r, words, _counts(r.rule, profile)) for r in _with_exceptions(results, store))
     return Report(
         plan=summaries[0],
         references=tuple(summaries[1:]),
@@ -89,22 +92,23 @@ def _is_acceptable(outcome: RuleOutcome, profile: Profile, fail_on: Severity) ->
     return informs or all(reason.outcome in profile.accepts for reason in outcome.reasons)
 
 
-def _with_exceptions(results: Sequence[RuleResult]) -> list[RuleResult]:
+def _with_exceptions(results: Sequence[RuleResult], store: Store) -> list[RuleResult]:
     """Results in which an exception has taken its parent's place on the nodes that it checked."""
-    excepted: dict[str, set[str]] = {}
+    excepted: dict[str, list[pa.Array]] = {}
     for result in results:
         for parent in result.rule.excepts:
-            excepted.setdefault(parent, set()).update(result.checked)
+            excepted.setdefault(parent, []).append(result.checked)
     changed = []
     for result in results:
-        nodes = excepted.get(result.rule.iri, set())
+        nodes = pa.concat_arrays(excepted.get(result.rule.iri, [pa.array([], pa.int64())]))
+        iris = set(store.iris(nodes))
         changed.append(
             replace(
                 result,
-                checked=tuple(n for n in result.checked if n not in nodes),
-                violations=tuple(v for v in result.violations if v.focus not in nodes),
+                checked=result.checked.filter(pc.invert(pc.is_in(result.checked, nodes))),
+                violations=tuple(v for v in result.violations if v.focus not in iris),
             )
-            if nodes
+            if iris
             else result
         )
     return changed
@@ -127,7 +131,7 @@ def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
     elif result.asked:
         kind = Outcome.PERSON_DECIDES
     else:
-        kind = Outcome.PASSED if result.checked else Outcome.NOT_APPLICABLE
+        kind = Outcome.PASSED if len(result.checked) else Outcome.NOT_APPLICABLE
     return RuleOutcome(result.rule, kind, counts, len(result.checked), findings, tuple(reasons))
 
 

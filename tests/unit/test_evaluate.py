@@ -9,7 +9,7 @@ import pytest
 from rdflib import Graph
 
 from checker import resources, rulebook, vocabulary
-from checker.engine import Evaluation, ReferenceEngine
+from checker.engine import CompiledEngine, Evaluation, ReferenceEngine
 from checker.facts import Store
 from checker.facts.rdf import from_graph
 from checker.model import RuleResult
@@ -19,6 +19,7 @@ from checker.vocabulary import PLAN
 PACK = resources.builtin()
 TERMS = vocabulary.load([PACK])
 RULES = rulebook.load([PACK])
+Engine = type[ReferenceEngine] | type[CompiledEngine]
 PREFIXES = """
 @prefix code: <https://w3id.org/plancheck/code#> .
 @prefix n: <urn:plancheck:plan:N/> .
@@ -39,51 +40,65 @@ n:b a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^
 """
 
 
-def result(code: str, turtle: str) -> RuleResult:
+@pytest.fixture(params=[ReferenceEngine, CompiledEngine])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    found: Engine = request.param
+    return found
+
+
+def stored(turtle: str) -> Store:
     facts = from_graph(Graph().parse(data=PREFIXES + turtle, format="turtle"), TERMS)
-    store = Store(with_thresholds(facts, TERMS, dt.date(2026, 1, 1)), TERMS)
+    return Store(with_thresholds(facts, TERMS, dt.date(2026, 1, 1)), TERMS)
+
+
+def result(engine: Engine, code: str, turtle: str) -> tuple[RuleResult, set[str]]:
+    """The result of a rule, and the tails of the IRIs that it checked."""
+    store = stored(turtle)
     rule = next(rule for rule in RULES.rules if rule.code == code)
-    return Evaluation(RULES, store, ReferenceEngine(RULES, store)).rule(rule)
+    found = Evaluation(RULES, store, engine(RULES, store)).rule(rule)
+    return found, tails(store.iris(found.checked))
 
 
 def tails(iris: object) -> set[str]:
     return {str(iri).rsplit("/", 1)[-1] for iri in iris}  # type: ignore[attr-defined]
 
 
-def test_a_cell_of_the_node_itself() -> None:
+def test_a_cell_of_the_node_itself(engine: Engine) -> None:
     unreadable = MATCHED.replace('"2026-01-01"^^xsd:date ; plan:end', '"约2026" ; plan:end', 1)
-    found = result("NT-203", unreadable + NEAR)
+    found, _ = result(engine, "NT-203", unreadable + NEAR)
     assert tails(p.node for p in found.undecided) == {"a"}
     assert "约2026" in found.undecided[0].messages["zh"]
 
 
-def test_a_cell_of_another_plan_reaches_only_what_is_joined_to_it() -> None:
+def test_a_cell_of_another_plan_reaches_only_what_is_joined_to_it(engine: Engine) -> None:
     near = """n:a a plan:Project ; plan:start "不详" ; plan:end "2028-12-31"^^xsd:date .
     n:b a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date ."""
-    found = result("NT-203", MATCHED + near)
+    found, checked = result(engine, "NT-203", MATCHED + near)
     assert tails(p.node for p in found.undecided) == {"a"}
-    assert tails(found.checked) == {"b"}
+    assert checked == {"b"}
 
 
-def test_a_cell_that_the_rule_does_not_read_changes_nothing() -> None:
+def test_a_cell_that_the_rule_does_not_read_changes_nothing(engine: Engine) -> None:
     near = """n:a a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date ; plan:landArea "很大" .
     n:b a plan:Project ; plan:start "2026-01-01"^^xsd:date ; plan:end "2028-12-31"^^xsd:date ."""
-    found = result("NT-203", MATCHED + near)
-    assert not found.undecided and tails(found.checked) == {"a", "b"}
+    found, checked = result(engine, "NT-203", MATCHED + near)
+    assert not found.undecided and checked == {"a", "b"}
 
 
-def test_a_sum_with_an_unreadable_summand_is_undecided() -> None:
+def test_a_sum_with_an_unreadable_summand_is_undecided(engine: Engine) -> None:
     near = (
         """n:a a plan:Project ; plan:nearTermInvestment "约3000" . n:b a plan:Project ; plan:nearTermInvestment 5.0 ."""
     )
-    found = result("NT-206", MATCHED.replace(" ; plan:sameIn", " ; plan:nearTermInvestment 9.0 ; plan:sameIn") + near)
-    assert found.undecided and not found.checked
+    found, checked = result(
+        engine, "NT-206", MATCHED.replace(" ; plan:sameIn", " ; plan:nearTermInvestment 9.0 ; plan:sameIn") + near
+    )
+    assert found.undecided and not checked
 
 
-def test_references_are_seen_not_judged() -> None:
-    found = result("NT-203", MATCHED + "n:a a plan:Project . n:b a plan:Project .")
-    judged = tails(found.checked) | tails(v.focus for v in found.violations) | tails(p.node for p in found.undecided)
-    assert judged <= {"a", "b"} and not any("plan:N" in node for node in found.checked)
+def test_references_are_seen_not_judged(engine: Engine) -> None:
+    found, checked = result(engine, "NT-203", MATCHED + "n:a a plan:Project . n:b a plan:Project .")
+    judged = checked | tails(v.focus for v in found.violations) | tails(p.node for p in found.undecided)
+    assert judged <= {"a", "b"} and len(checked) == len(found.checked)
 
 
 def test_a_broken_rule_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,21 +106,17 @@ def test_a_broken_rule_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -
         raise RuntimeError("boom")
 
     monkeypatch.setattr(ReferenceEngine, "validate", broken)
-    found = result("NT-203", MATCHED)
-    assert found.error == "RuntimeError: boom" and not found.checked
+    found, checked = result(ReferenceEngine, "NT-203", MATCHED)
+    assert found.error == "RuntimeError: boom" and not checked
 
 
 @pytest.mark.parametrize(("code", "judged"), [("330200", True), ("330212", True), ("110000", False), ("", False)])
 def test_local_clauses_hold_at_home_only(code: str, judged: bool) -> None:
-    facts = from_graph(
-        Graph().parse(data=PREFIXES + f'<urn:plancheck:plan:S> plan:administrativeCode "{code}" .', format="turtle"),
-        TERMS,
-    )
-    store = Store(with_thresholds(facts, TERMS, dt.date(2026, 1, 1)), TERMS)
+    store = stored(f'<urn:plancheck:plan:S> plan:administrativeCode "{code}" .')
     rule = next(rule for rule in RULES.rules if rule.code == "DQ-101")
     local = replace(rule, clause=replace(rule.clause, jurisdiction=("3302",)))
     result = Evaluation(RULES, store, ReferenceEngine(RULES, store)).rule(local)
-    assert bool(result.checked) is judged
+    assert bool(len(result.checked)) is judged
 
 
 def test_a_rule_for_plans_of_a_defined_kind_applies_to_what_the_definition_makes_one() -> None:
@@ -113,13 +124,12 @@ def test_a_rule_for_plans_of_a_defined_kind_applies_to_what_the_definition_makes
     rules = replace(RULES, rules=(rule,))
     for scale, applies in (("plan:city", True), ("plan:household", False)):
         turtle = f"<urn:plancheck:plan:S> plan:scale {scale} . p:a a plan:Project ; plan:aspect code:design ."
-        facts = from_graph(Graph().parse(data=PREFIXES + turtle, format="turtle"), TERMS)
-        store = Store(with_thresholds(facts, TERMS, dt.date(2026, 1, 1)), TERMS)
+        store = stored(turtle)
         found = Evaluation(rules, store, ReferenceEngine(rules, store)).rule(rule)
         assert bool(found.violations) is applies, scale
 
 
 def test_a_misspelt_class_is_kept_aside_and_makes_no_member() -> None:
     facts = from_graph(Graph().parse(data=PREFIXES + "p:a a plan:Projekt .", format="turtle"), TERMS)
-    assert [odd[2] for odd in facts.odd] == [f"{PLAN}Projekt"]
+    assert [str(odd[2]) for odd in facts.odd] == [f"{PLAN}Projekt"]
     assert f"{PLAN}Projekt" not in facts.types

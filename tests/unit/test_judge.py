@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from rdflib import Graph
 
@@ -40,6 +41,10 @@ A, B = "urn:plancheck:plan:S/a", "urn:plancheck:plan:S/b"
 NOBODY = Text("", "")
 
 
+def nodes(*iris: str) -> pa.Array:
+    return pa.array([STORE.node(iri) for iri in iris], pa.int64())
+
+
 def rule(code: str, strength: Strength = Strength.MANDATORY, excepts: tuple[str, ...] = ()) -> Rule:
     clause = Clause(f"clause/{code}", "guideline", code, NOBODY, NOBODY, NOBODY, strength)
     empty: frozenset[str] = frozenset()
@@ -59,7 +64,7 @@ def report(*results: RuleResult, profile: Profile | None = None, fail_on: Severi
 
 def test_a_rule_that_checked_nothing_is_not_passed() -> None:
     assert report(RuleResult(rule("R"))).outcomes[0].outcome is Outcome.NOT_APPLICABLE
-    assert report(RuleResult(rule("R"), checked=(A,))).outcomes[0].outcome is Outcome.PASSED
+    assert report(RuleResult(rule("R"), checked=nodes(A))).outcomes[0].outcome is Outcome.PASSED
 
 
 def test_error_is_neither_finding_nor_pass() -> None:
@@ -72,38 +77,40 @@ def test_error_is_neither_finding_nor_pass() -> None:
     [("mandatory", False), ("expected", False), ("local", False), ("practice", True), ("advised", True)],
 )
 def test_only_binding_clauses_change_the_verdict(strength: str, accepted: bool) -> None:
-    failed = RuleResult(rule("R", Strength(strength)), (A,), (violation(A),))
+    failed = RuleResult(rule("R", Strength(strength)), nodes(A), (violation(A),))
     assert report(failed).accepted is accepted
 
 
 def test_a_profile_adopts_a_guideline_or_a_clause() -> None:
-    failed = RuleResult(rule("R", Strength.ADVISED), (A,), (violation(A),))
+    failed = RuleResult(rule("R", Strength.ADVISED), nodes(A), (violation(A),))
     for adopted in ("guideline", "clause/R"):
         assert not report(failed, profile=Profile("p", NOBODY, frozenset({adopted}))).accepted
 
 
 def test_fail_on() -> None:
-    informed = RuleResult(rule("R"), (A,), (violation(A, Severity.INFO),))
+    informed = RuleResult(rule("R"), nodes(A), (violation(A, Severity.INFO),))
     assert report(informed).accepted
     assert not report(informed, fail_on=Severity.INFO).accepted
 
 
 def test_undecided_is_not_accepted_unless_the_profile_says_so() -> None:
-    open_ = RuleResult(rule("R"), (B,), (), (OpenPoint(A, {"zh": "缺", "en": "missing"}),))
+    open_ = RuleResult(rule("R"), nodes(B), (), (OpenPoint(A, {"zh": "缺", "en": "missing"}),))
     assert report(open_).outcomes[0].outcome is Outcome.UNDECIDED
     assert not report(open_).accepted
     assert report(open_, profile=Profile("p", NOBODY, frozenset(), frozenset({Outcome.UNDECIDED}))).accepted
 
 
 def test_information_and_undecided_together_are_not_accepted() -> None:
-    mixed = RuleResult(rule("R"), (B,), (violation(B, Severity.INFO),), (OpenPoint(A, {"zh": "缺", "en": "missing"}),))
+    mixed = RuleResult(
+        rule("R"), nodes(B), (violation(B, Severity.INFO),), (OpenPoint(A, {"zh": "缺", "en": "missing"}),)
+    )
     assert not report(mixed).accepted
 
 
 def test_an_exception_replaces_the_finding_of_its_parent_where_it_checked() -> None:
-    parent = RuleResult(rule("R"), (A, B), (violation(A), violation(B)))
+    parent = RuleResult(rule("R"), nodes(A, B), (violation(A), violation(B)))
     exception = RuleResult(
-        rule("Rb", excepts=("rule/R",)), (A,), (), (), (OpenPoint(A, {"zh": "认定", "en": "decide"}),)
+        rule("Rb", excepts=("rule/R",)), nodes(A), (), (), (OpenPoint(A, {"zh": "认定", "en": "decide"}),)
     )
     found = report(parent, exception)
     assert [f.focus for f in found.findings] == [B]
@@ -111,19 +118,19 @@ def test_an_exception_replaces_the_finding_of_its_parent_where_it_checked() -> N
 
 
 def test_an_exception_that_could_not_check_a_node_leaves_the_finding() -> None:
-    parent = RuleResult(rule("R"), (A,), (violation(A),))
-    exception = RuleResult(rule("Rb", excepts=("rule/R",)), (), (), (OpenPoint(A, {"zh": "缺", "en": "missing"}),))
+    parent = RuleResult(rule("R"), nodes(A), (violation(A),))
+    exception = RuleResult(rule("Rb", excepts=("rule/R",)), nodes(), (), (OpenPoint(A, {"zh": "缺", "en": "missing"}),))
     assert [f.focus for f in report(parent, exception).findings] == [A]
 
 
 def test_finding_ids_tell_findings_apart_and_stay() -> None:
-    results = RuleResult(rule("R"), (A, B), (violation(A), violation(B), violation(A, value=B)))
+    results = RuleResult(rule("R"), nodes(A, B), (violation(A), violation(B), violation(A, value=B)))
     ids = [f.id for f in report(results).findings]
     assert len(set(ids)) == 3 and ids == [f.id for f in report(results).findings]
 
 
 def test_things_are_called_by_name_and_key() -> None:
-    found = report(RuleResult(rule("R"), (A, B), (violation(A), violation(B)))).findings
+    found = report(RuleResult(rule("R"), nodes(A, B), (violation(A), violation(B)))).findings
     assert found[0].message == Text("算力中心（P-1）不对", "算力中心 (P-1) is wrong")
     assert found[1].message.zh == "平台不对"
 
@@ -147,14 +154,14 @@ def test_slots() -> None:
 
 def test_information_and_a_question_to_a_person_are_accepted_together() -> None:
     asked = (OpenPoint(A, {"zh": "认定", "en": "decide"}),)
-    mixed = RuleResult(rule("R"), (A, B), (violation(B, Severity.INFO),), (), asked)
+    mixed = RuleResult(rule("R"), nodes(A, B), (violation(B, Severity.INFO),), (), asked)
     assert report(mixed, profile=Profile("p", NOBODY)).accepted
     assert not report(mixed, profile=Profile("p", NOBODY, frozenset(), frozenset())).accepted
 
 
 def test_a_rule_that_only_informs_does_not_stop_a_package_when_undecided() -> None:
     open_ = RuleResult(
-        replace(rule("R"), severity=Severity.INFO), (), (), (OpenPoint(None, {"zh": "缺", "en": "missing"}),)
+        replace(rule("R"), severity=Severity.INFO), nodes(), (), (OpenPoint(None, {"zh": "缺", "en": "missing"}),)
     )
     assert report(open_).accepted
     assert not report(open_, fail_on=Severity.INFO).accepted
