@@ -10,12 +10,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from checker import __version__
 from checker.errors import CannotFinish, Text
+
+if TYPE_CHECKING:
+    from checker.pipeline import Request
 
 ACCEPTED, NOT_ACCEPTED, UNFINISHED = 0, 1, 2
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -30,6 +33,13 @@ def cli() -> None:
 
 _PACKS = click.option("--pack", "packs", type=_PATH, multiple=True, help="附加规则包文件夹 rule pack")
 _LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="报告语言")
+_ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["auto", "compiled", "reference"]),
+    default="auto",
+    show_default=True,
+    help="规则引擎；auto：编译为 SQL，不能编译的规则用 pySHACL",
+)
 _OUTPUT_OPTIONS = (
     click.option(
         "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="报告格式"
@@ -65,6 +75,7 @@ def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _
     show_default=True,
     help="达到此级别即不通过",
 )
+@_ENGINE
 @_options(*_OUTPUT_OPTIONS)
 def check(
     package: Path,
@@ -75,6 +86,7 @@ def check(
     profile: str,
     as_of: dt.datetime | None,
     fail_on: str,
+    engine: str,
     form: str,
     output: Path | None,
     lang: str,
@@ -86,7 +98,12 @@ def check(
     given = {"near-term": near_term, "territorial": territorial, "smart-city": smart_city}
     references = {kind: path for kind, path in given.items() if path is not None}
     with _finishing(lang):
-        sys.exit(_run(package, references, packs, profile, as_of, fail_on, form, output, lang))
+        from checker.model import Severity
+        from checker.pipeline import Request
+
+        day = as_of.date() if as_of else None
+        request = Request(package, references, packs, profile, Severity(fail_on), day, engine)
+        sys.exit(_run(request, form, output, lang))
 
 
 @cli.command()
@@ -98,8 +115,9 @@ def demo(form: str, output: Path | None, lang: str) -> None:
     """
     with _finishing(lang):
         from checker import resources
+        from checker.pipeline import Request
 
-        status = _run(resources.demo_package(), {}, (), "alignment", None, "violation", form, output, lang)
+        status = _run(Request(resources.demo_package(), {}, profile="alignment"), form, output, lang)
         sys.exit(ACCEPTED if status == NOT_ACCEPTED else UNFINISHED)
 
 
@@ -177,23 +195,30 @@ def ontology_page(output: Path, lang: str) -> None:
             _write(text, output / name)
 
 
-def _run(
-    package: Path,
-    references: dict[str, Path],
-    packs: tuple[Path, ...],
-    profile: str,
-    as_of: dt.datetime | None,
-    fail_on: str,
-    form: str,
-    output: Path | None,
-    lang: str,
-) -> int:
+@cli.group()
+def rules() -> None:
+    """规则：查看编译结果。 Shows what becomes of rules."""
+
+
+@rules.command("sql")
+@click.argument("code")
+@_PACKS
+@_LANG
+def rules_sql(code: str, packs: tuple[Path, ...], lang: str) -> None:
+    """显示规则 CODE 编译成的 SQL。 Prints the SQL that rule CODE is compiled to, with that of its needs."""
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring.statements import listing
+
+        click.echo(listing(resources.packs(packs), code, lang), nl=False)
+
+
+def _run(request: Request, form: str, output: Path | None, lang: str) -> int:
     """Checks, writes the report, and gives the exit status."""
     from checker import pipeline
-    from checker.model import Outcome, Severity
+    from checker.model import Outcome
     from checker.writers import FORMATS
 
-    request = pipeline.Request(package, references, packs, profile, Severity(fail_on), as_of.date() if as_of else None)
     with _progress(lang) as tell:
         report = pipeline.check(request, tell)
     _write(FORMATS[form](report, lang), output)

@@ -238,7 +238,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class RuleOutcome:
-    """How one rule ended, and whether that counts for the verdict."""
+    """How one rule ended, and whether that counts for the verdict. ``engine``: who judged it; empty where nobody did."""
 
     rule: Rule
     outcome: Outcome
@@ -246,6 +246,7 @@ class RuleOutcome:
     checked: int
     findings: tuple[Finding, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    engine: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker import lift, readers, relate, resources, rulebook, vocabulary
-from checker.engine import Evaluation, ReferenceEngine
+from checker.engine import Evaluation, engine
 from checker.errors import Text
 from checker.facts import Store
 from checker.judge import judge
@@ -24,7 +24,7 @@ class Request:
     """What to check, against what, and by which rules.
 
     ``references``: plan kind by notation -> package, overriding what plan.xml names. ``as_of``: the day for which
-    dated thresholds hold; None for the plan's own date, else today.
+    dated thresholds hold; None for the plan's own date, else today. ``engine``: one of ``engine.ENGINES``.
     """
 
     package: Path
@@ -33,6 +33,7 @@ class Request:
     profile: str = "default"
     fail_on: Severity = Severity.VIOLATION
     as_of: dt.date | None = None
+    engine: str = "auto"
 
 
 def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
@@ -59,8 +60,8 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     facts = relate.relate(facts, terms, mentions, as_of)
 
     store = Store(facts, terms)
-    engine = ReferenceEngine(rules, store)
-    evaluation = Evaluation(rules, store, engine)
+    shapes = engine(request.engine, rules, store)
+    evaluation = Evaluation(rules, store, shapes)
     results = []
     for i, rule in enumerate(rules.rules):
         tell(
@@ -69,7 +70,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
         )
         results.append(evaluation.rule(rule))
 
-    return judge(results, store, profile, request.fail_on, summaries, as_of, rules.digest, engine.name, (*notes, *lost))
+    return judge(results, store, profile, request.fail_on, summaries, as_of, rules.digest, shapes.name, (*notes, *lost))
 
 
 def plan_xml(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
@@ -77,6 +78,18 @@ class Rulebook:
     def prefixes(self) -> dict[str, str]:
         """The prefixes that rules may use in SPARQL, from rules/prefixes.ttl."""
         return _prefixes(self.common)
+
+    def rule(self, code: str) -> Rule:
+        """The rule with this code. Raises CannotFinish for one that no pack has."""
+        for rule in self.rules:
+            if rule.code == code:
+                return rule
+        near = "、".join(difflib.get_close_matches(code, [rule.code for rule in self.rules], cutoff=0.4))
+        raise CannotFinish(
+            Text(f"没有代码为“{code}”的规则。", f"There is no rule with the code '{code}'."),
+            code,
+            Text(f"相近的有：{near}。" if near else "请核对代码。", f"Near: {near}." if near else "Check the code."),
+        )
 
     def profile(self, name: str) -> Profile:
         """The profile with this name. Raises CannotFinish for one that no pack has."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rdflib import Graph, Namespace, URIRef
 
-from checker.engine import Evaluation, ReferenceEngine
+from checker.engine import Evaluation, engine
 from checker.errors import Text
 from checker.facts import Store
 from checker.facts.rdf import from_graph
@@ -81,11 +81,11 @@ def read(path: Path) -> Fixture:
     return Fixture(path, path.parent.name, _OUTCOMES[kind], frozenset(expected), graph)
 
 
-def run(fixture: Fixture, rulebook: Rulebook, vocabulary: Vocabulary) -> Run:
-    """Evaluates the fixture's rule, and any exception to it, on the fixture's facts."""
+def run(fixture: Fixture, rulebook: Rulebook, vocabulary: Vocabulary, by: str = "compiled") -> Run:
+    """Evaluates the fixture's rule, and any exception to it, on the fixture's facts, by one of ``engine.ENGINES``."""
     facts = with_thresholds(from_graph(fixture.graph, vocabulary), vocabulary, AS_OF)
     store = Store(facts, vocabulary)
-    evaluation = Evaluation(rulebook, store, ReferenceEngine(rulebook, store))
+    evaluation = Evaluation(rulebook, store, engine(by, rulebook, store))
     rule = next(r for r in rulebook.rules if r.code == fixture.code)
     result = evaluation.rule(rule)
     exceptions = [evaluation.rule(r) for r in rulebook.rules if rule.iri in r.excepts]

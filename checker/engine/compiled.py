@@ -5,9 +5,10 @@ A shape that the compiler does not know goes to the engine that stands in, where
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -54,14 +55,15 @@ def compiled(rulebook: Rulebook, rule: Rule, shape: str, vocabulary: Vocabulary)
 
 
 class CompiledEngine:
-    """Evaluates shapes in SQL. ``instead``: the engine for what cannot be compiled; None where that is an error."""
+    """Evaluates shapes in SQL. ``instead`` makes the engine for what cannot be compiled; None where that is an error."""
 
-    name = "SQL"
-
-    def __init__(self, rulebook: Rulebook, store: Store, instead: ShapeEngine | None = None) -> None:
+    def __init__(
+        self, rulebook: Rulebook, store: Store, instead: Callable[[Rulebook, Store], ShapeEngine] | None = None
+    ) -> None:
+        self.name = f"compiled, {store.engine}"
         self.rulebook = rulebook
         self.store = store
-        self.instead = instead
+        self._make_instead = instead
         self._compiled: dict[str, CompiledShape | CannotCompile] = {}
         self._shared: dict[tuple[str, bytes], list[Violation]] = {}
 
@@ -80,10 +82,14 @@ class CompiledEngine:
             self._shared[key] = results
         return self._shared[key]
 
+    @cached_property
+    def _instead(self) -> ShapeEngine | None:
+        return self._make_instead(self.rulebook, self.store) if self._make_instead else None
+
     def judged(self, rule: Rule) -> str:
         shapes = (rule.iri, *rule.needs, *rule.asks)
         other = any(isinstance(self._compiled.get(shape), CannotCompile) for shape in shapes)
-        return self.instead.name if other and self.instead else self.name
+        return self._instead.name if other and self._instead else self.name
 
     def _shape(self, rule: Rule, shape: str) -> CompiledShape | CannotCompile:
         if shape not in self._compiled:
@@ -94,7 +100,7 @@ class CompiledEngine:
         return self._compiled[shape]
 
     def _from_other(self, rule: Rule, shape: str, nodes: pa.Array, reason: CannotCompile) -> list[Violation]:
-        if self.instead is None:
+        if self._instead is None:
             raise reason
         if len(nodes) > MOST_FOR_REFERENCE:
             zh = f"规则含有不能编译的写法（{reason}），对象有 {len(nodes)} 个，超过参照引擎的上限 {MOST_FOR_REFERENCE}，无法核查"
@@ -103,7 +109,7 @@ class CompiledEngine:
                 f"{MOST_FOR_REFERENCE} that the reference engine takes"
             )
             raise TooLarge(Text(zh, en))
-        return self.instead.validate(rule, shape, nodes)
+        return self._instead.validate(rule, shape, nodes)
 
     def _results(self, shape: CompiledShape, nodes: pa.Array) -> list[Violation]:
         """The results of a compiled shape, with the values of their details."""

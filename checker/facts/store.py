@@ -74,6 +74,8 @@ def relation_name(key: Key) -> str:
 class Store:
     """A plan set's facts, to be asked in SQL."""
 
+    engine = f"DuckDB {duckdb.__version__}"
+
     def __init__(self, facts: Facts, vocabulary: Vocabulary) -> None:
         self.facts = facts
         self.vocabulary = vocabulary
@@ -201,7 +203,7 @@ class Store:
             if circle:
                 self._fill(circle)
             else:
-                kind = "TABLE" if key[0] == "class" else "VIEW"
+                kind = "TABLE"
                 self._db.execute(f"CREATE {kind} {relation_name(key)} AS {self._union(key, self._alive(key))}")
             self._made |= circle | {key}
         return relation_name(key)

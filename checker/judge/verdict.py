@@ -132,7 +132,7 @@ def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
         kind = Outcome.PERSON_DECIDES
     else:
         kind = Outcome.PASSED if len(result.checked) else Outcome.NOT_APPLICABLE
-    return RuleOutcome(result.rule, kind, counts, len(result.checked), findings, tuple(reasons))
+    return RuleOutcome(result.rule, kind, counts, len(result.checked), findings, tuple(reasons), result.engine)
 
 
 def _finding(rule: Rule, v: Violation, words: Words) -> Finding:

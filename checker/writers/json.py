@@ -59,6 +59,7 @@ def _outcome(outcome: RuleOutcome) -> dict[str, Any]:
         "outcome": outcome.outcome.value,
         "counts": outcome.counts,
         "checked": outcome.checked,
+        "engine": outcome.engine,
         "findings": [finding.id for finding in outcome.findings],
         "reasons": [_reason(reason) for reason in outcome.reasons],
     }

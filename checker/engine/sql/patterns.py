@@ -10,6 +10,7 @@ could not tell the difference is compiled from what is bound already, which give
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +25,7 @@ from rdflib.term import Identifier
 from checker.engine.sql import terms
 from checker.engine.sql.expressions import Scope, condition, conditions, exists_in, expression, variables_in
 from checker.engine.sql.paths import reversed_path
-from checker.engine.sql.script import Script, Solutions, column
+from checker.engine.sql.script import NOTHING, Script, Solutions
 from checker.engine.sql.terms import CannotCompile, Expr, Kind
 
 Triple = tuple[Any, Any, Any]
@@ -50,7 +51,7 @@ def select(script: Script, query: CompValue, seed: Solutions, constants: Mapping
 def values(script: Script, focus: Solutions, path: URIRef | Path) -> Solutions:
     """The value nodes of each focus node along a path: distinct rows of this and value."""
     found = _basic(script, [(Variable("this"), path, Variable("value"))], focus)
-    return script.solutions("value_nodes", f"SELECT DISTINCT {found.listed()} FROM {found.step}", found.kinds)
+    return script.made("value_nodes", replace(found, distinct=True))
 
 
 def _substituted(part: Any, constants: Mapping[str, Identifier]) -> Any:
@@ -96,7 +97,7 @@ def _is_empty(part: CompValue) -> bool:
 
 def _is_alone(part: CompValue, outer: Solutions) -> bool:
     """Whether a pattern has the same solutions with the variables of ``outer`` bound before it as joined to it after."""
-    known = set(outer.kinds) - outer.maybe
+    known = outer.columns.keys() - outer.maybe
     if variables_in(part) & outer.maybe:
         return False
     match part.name:
@@ -132,42 +133,39 @@ def _certain(part: CompValue) -> set[str]:
 
 def _joined(script: Script, left: Solutions, right: Solutions) -> Solutions:
     """The compatible pairs of two relations of solutions."""
-    on = _compatible(left, right)
-    merged, kinds = _merged(left, right, set())
-    maybe = (left.maybe & right.maybe) | (left.maybe - set(right.kinds)) | (right.maybe - set(left.kinds))
-    return script.solutions("joined", f"SELECT {merged}\nFROM {left.step}\nJOIN {right.step} ON {on}", kinds, maybe)
+    left, right = _open(script, left), script.made("other", right)
+    table = f"JOIN {right.tables[0]} ON {_compatible(left, right)}"
+    maybe = (left.maybe & right.maybe) | (left.maybe - right.columns.keys()) | (right.maybe - left.columns.keys())
+    return replace(left, columns=_merged(left, right, right.maybe), tables=(*left.tables, table), maybe=maybe)
+
+
+def _open(script: Script, found: Solutions) -> Solutions:
+    """Solutions to which tables can be joined: DISTINCT rows have to be a step first, and there has to be a table."""
+    return script.made("distinct_rows", found) if found.distinct or not found.tables else found
 
 
 def _compatible(left: Solutions, right: Solutions) -> str:
     """The condition under which two solutions are compatible: shared variables agree where both are bound."""
     found = []
-    for name in sorted(set(left.kinds) & set(right.kinds)):
-        a, b = left.variable(name), right.variable(name)
+    for name in sorted(left.columns.keys() & right.columns.keys()):
+        a, b = left.columns[name], right.columns[name]
         unbound = [f"{x.sql} IS NULL" for x, side in ((a, left), (b, right)) if name in side.maybe]
         agree = terms.same(a, b)
         found.append(f"({' OR '.join([*unbound, agree])})" if unbound else agree)
     return " AND ".join(found) or "true"
 
 
-def _merged(left: Solutions, right: Solutions, optional: set[str]) -> tuple[str, dict[str, Kind]]:
-    """The columns of merged solutions and their kinds. ``optional``: variables of the right that may add nothing."""
-    columns, kinds = [], {}
-    for name in sorted(set(left.kinds) | set(right.kinds)):
-        sides = [s.variable(name) for s in (left, right) if name in s.kinds]
-        kind = terms.common([side.kind for side in sides])
-        if len(sides) == 2 and name not in left.maybe:
-            # The same term on both sides: the left one, or the one whose kind says more.
-            best = sides[1] if sides[0].kind is Kind.TERM and name not in right.maybe | optional else sides[0]
-            columns.append(f"{best.sql} AS {column(name)}")
-            kinds[name] = best.kind
-        elif len(sides) == 2:
-            both = ", ".join(terms.coerced(side, kind) for side in sides)
-            columns.append(f"COALESCE({both}) AS {column(name)}")
-            kinds[name] = kind
-        else:
-            columns.append(f"{sides[0].sql} AS {column(name)}")
-            kinds[name] = kind
-    return ", ".join(columns) or "1 AS one", kinds
+def _merged(left: Solutions, right: Solutions, optional: frozenset[str]) -> dict[str, Expr]:
+    """The columns of merged solutions. ``optional``: variables that the right one may leave unbound."""
+    columns = {**right.columns, **left.columns}
+    for name in left.columns.keys() & right.columns.keys():
+        a, b = left.columns[name], right.columns[name]
+        if name in left.maybe:
+            kind = terms.common([a.kind, b.kind])
+            columns[name] = Expr(f"COALESCE({terms.coerced(a, kind)}, {terms.coerced(b, kind)})", kind)
+        elif a.kind is Kind.TERM and name not in optional:
+            columns[name] = b  # the same term, of a kind that says more
+    return columns
 
 
 def _left_join(script: Script, part: CompValue, seed: Solutions) -> Solutions:
@@ -175,17 +173,18 @@ def _left_join(script: Script, part: CompValue, seed: Solutions) -> Solutions:
     test = part.expr
     if any(exists_in(test)):
         raise CannotCompile("EXISTS in the filter of an OPTIONAL")
-    right = _solutions(script, part.p2, _narrowed(script, left, part.p2) if _is_alone(part.p2, left) else seed)
+    alone = _is_alone(part.p2, left)
+    left = script.made("required", left) if alone else _open(script, left)
+    right = _solutions(script, part.p2, _narrowed(script, left, part.p2) if alone else seed)
+    right = script.made("optional", right)
     on = _compatible(left, right)
-    merged, kinds = _merged(left, right, set(right.kinds))
     if not _is_true(test):
-        known = right.variables() | left.variables()
-        for name in left.maybe & set(right.kinds):
+        for name in left.maybe & right.columns.keys():
             raise CannotCompile(f"an OPTIONAL whose filter sees ?{name}, bound perhaps before it")
-        on += f" AND ({condition(test, Scope(known, script.nodes))})"
-    maybe = left.maybe | (set(right.kinds) - set(left.kinds))
-    sql = f"SELECT {merged}\nFROM {left.step}\nLEFT JOIN {right.step} ON {on}"
-    return script.solutions("optional", sql, kinds, maybe)
+        on += f" AND ({condition(test, Scope({**right.columns, **left.columns}, script.nodes))})"
+    merged = _merged(left, right, frozenset(right.columns))
+    maybe = left.maybe | (right.columns.keys() - left.columns.keys())
+    return replace(left, columns=merged, tables=(*left.tables, f"LEFT JOIN {right.tables[0]} ON {on}"), maybe=maybe)
 
 
 def _is_true(test: Any) -> bool:
@@ -194,9 +193,8 @@ def _is_true(test: Any) -> bool:
 
 def _narrowed(script: Script, outer: Solutions, part: Any) -> Solutions:
     """The distinct values of those variables of some solutions that a part of the query mentions."""
-    names = variables_in(part) & set(outer.kinds)
-    kinds = {name: outer.kinds[name] for name in names}
-    return script.solutions("given", f"SELECT DISTINCT {outer.listed(names)} FROM {outer.step}", kinds)
+    names = variables_in(part) & outer.columns.keys()
+    return script.made("given", replace(outer.projected(names), distinct=True)) if names else NOTHING
 
 
 def _union(script: Script, part: CompValue, seed: Solutions) -> Solutions:
@@ -205,79 +203,99 @@ def _union(script: Script, part: CompValue, seed: Solutions) -> Solutions:
 
 def either(script: Script, sides: Sequence[Solutions]) -> Solutions:
     """All solutions of several relations; what one does not bind is unbound."""
-    names = sorted(set().union(*(side.kinds for side in sides)))
-    kinds = {n: terms.common([side.kinds[n] for side in sides if n in side.kinds]) for n in names}
-    selects = []
-    for side in sides:
-        columns = [
-            f"{terms.coerced(side.variable(n), kinds[n]) if n in side.kinds else f'NULL::{kinds[n].sql}'} AS {column(n)}"
-            for n in names
-        ]
-        selects.append(f"SELECT {', '.join(columns) or '1 AS one'} FROM {side.step}")
-    maybe = {n for n in names for side in sides if n not in side.kinds or n in side.maybe}
-    return script.solutions("either", "\nUNION ALL\n".join(selects), kinds, maybe)
+    names = sorted(set[str]().union(*(side.columns for side in sides)))
+    kinds = {n: terms.common([side.columns[n].kind for side in sides if n in side.columns]) for n in names}
+
+    def aligned(side: Solutions, name: str) -> Expr:
+        bound = side.columns.get(name)
+        return terms.null(kinds[name]) if bound is None else Expr(terms.coerced(bound, kinds[name]), kinds[name])
+
+    selects = [replace(side, columns={n: aligned(side, n) for n in names}).selected() for side in sides]
+    maybe = {n for n in names for side in sides if n not in side.columns or n in side.maybe}
+    return script.table(script.step("either", "\nUNION ALL\n".join(selects)), kinds, maybe)
 
 
 def _filter(script: Script, part: CompValue, seed: Solutions) -> Solutions:
     found = _solutions(script, part.p, seed)
-    scope = _scope(script, part.expr, found)
-    tests = "\n  AND ".join(f"({condition(c, scope)})" for c in conditions(part.expr))
-    sql = f"SELECT {found.listed()}\nFROM {found.step}\nWHERE {tests}"
-    return script.solutions("filtered", sql, found.kinds, found.maybe)
+    found, scope = _scope(script, part.expr, found)
+    return found.filtered(*(f"({condition(c, scope)})" for c in conditions(part.expr)))
 
 
-def _scope(script: Script, e: Any, found: Solutions) -> Scope:
-    """What an expression on some solutions can see, its EXISTS compiled."""
-    exists = {id(test): _exists(script, test, found) for test in exists_in(e)}
-    return Scope(found.variables(), script.nodes, exists)
+def _scope(script: Script, e: Any, found: Solutions) -> tuple[Solutions, Scope]:
+    """What an expression on some solutions can see, its EXISTS compiled; and the solutions, which may now be a step."""
+    exists: dict[int, str] = {}
+    for test in exists_in(e):
+        found = _open(script, found) if _is_direct(test.graph, found) else script.made("tested", found)
+        exists[id(test)] = _exists(script, test.graph, found)
+    return found, Scope(found.columns, script.nodes, exists)
 
 
-def _exists(script: Script, test: CompValue, outer: Solutions) -> str:
+def _is_direct(graph: CompValue, outer: Solutions) -> bool:
+    """Whether an EXISTS can be asked without putting in the outer variables first, and at no greater cost.
+
+    The solutions must be the same, and the triples hang together without the outer variables: else the pattern
+    alone would have the solutions of each part in every combination.
+    """
+    triples = graph.p.triples if graph.name == "Filter" and graph.p.name == "BGP" else graph.triples
+    if not triples or not _is_alone(graph, outer) or any(exists_in(graph)):
+        return False
+    if not all(isinstance(p, URIRef) for _, p, _ in triples):
+        return False
+    free = [{n for term in (s, o) for n in variables_in(term) - outer.columns.keys()} for s, _, o in triples]
+    linked, waiting = free[0], free[1:]
+    while joining := [names for names in waiting if names & linked]:
+        linked = linked.union(*joining)
+        waiting = [names for names in waiting if not names & linked]
+    return not waiting
+
+
+def _exists(script: Script, graph: CompValue, outer: Solutions) -> str:
     """The condition that a pattern has a solution with the variables of an outer solution put in."""
-    graph = test.graph
-    names = variables_in(graph) & set(outer.kinds)
-    if names & outer.maybe:
+    names = sorted(variables_in(graph) & outer.columns.keys())
+    if outer.maybe & set(names):
         raise CannotCompile("EXISTS on a variable that may be unbound")
-    inner = _solutions(script, graph, _narrowed(script, outer, graph))
-    on = " AND ".join(terms.same(inner.variable(n), outer.variable(n)) for n in sorted(names)) or "true"
-    return f"EXISTS (SELECT 1 FROM {inner.step} WHERE {on})"
+    seed = NOTHING if _is_direct(graph, outer) else _narrowed(script, outer, graph)
+    inner = _solutions(script, graph, seed)
+    if seed is not NOTHING:
+        inner = script.made("found", inner)
+    on = [terms.same(inner.columns[n], outer.columns[n]) for n in names]
+    return f"EXISTS (SELECT 1{_in_line(inner.source(*on))})"
+
+
+def _in_line(sql: str) -> str:
+    return " " + " ".join(sql.split())
 
 
 def _extend(script: Script, part: CompValue, seed: Solutions) -> Solutions:
     found = _solutions(script, part.p, seed)
     name = str(part.var)
-    if name in found.kinds:
-        if name in seed.kinds and str(part.expr).startswith("__agg"):
+    if name in found.columns:
+        if name in seed.columns and str(part.expr).startswith("__agg"):
             return found  # rdflib's way of carrying a key of GROUP BY along
         raise CannotCompile(f"?{name} bound twice")
-    value = expression(part.expr, _scope(script, part.expr, found))
-    sql = f"SELECT {found.listed()}, {value.sql} AS {column(name)}\nFROM {found.step}"
-    return script.solutions("extended", sql, {**found.kinds, name: value.kind}, found.maybe | {name})
+    found, scope = _scope(script, part.expr, found)
+    value = expression(part.expr, scope)
+    return replace(found, columns={**found.columns, name: value}, maybe=found.maybe | {name})
 
 
 def _project(script: Script, part: CompValue, seed: Solutions) -> Solutions:
-    shown = {str(v) for v in part.PV}
     found = _solutions(script, part.p, seed)
-    kept = [name for name in sorted(found.kinds) if name in shown or name in seed.kinds]
-    kinds = {name: found.kinds[name] for name in kept}
-    sql = f"SELECT {found.listed(kept)} FROM {found.step}"
-    return script.solutions("selected", sql, kinds, found.maybe & set(kept))
+    found = script.made("distinct_rows", found) if found.distinct else found
+    return found.projected(n for n in found.columns if n in seed.columns or Variable(n) in part.PV)
 
 
 def _sub_select(script: Script, part: CompValue, seed: Solutions) -> Solutions:
     projection = part.p
     while projection.name != "Project":
         projection = projection.p
-    hidden = (variables_in(projection.p) - {str(v) for v in projection.PV}) & set(seed.kinds)
+    hidden = (variables_in(projection.p) - {str(v) for v in projection.PV}) & seed.columns.keys()
     if hidden:
         raise CannotCompile(f"a sub-select that hides ?{min(hidden)}")
     return _solutions(script, part.p, seed)
 
 
 def _distinct(script: Script, part: CompValue, seed: Solutions) -> Solutions:
-    found = _solutions(script, part.p, seed)
-    sql = f"SELECT DISTINCT {found.listed()} FROM {found.step}"
-    return script.solutions("distinct_rows", sql, found.kinds, found.maybe)
+    return replace(_solutions(script, part.p, seed), distinct=True)
 
 
 def _same_solutions(script: Script, part: CompValue, seed: Solutions) -> Solutions:
@@ -290,33 +308,26 @@ def _same_solutions(script: Script, part: CompValue, seed: Solutions) -> Solutio
 def _aggregates(script: Script, part: CompValue, seed: Solutions) -> Solutions:
     """Groups and their aggregates. Without GROUP BY each row of the seed has one group, be it empty."""
     group = part.p
-    found = _solutions(script, group.p, seed)
+    found = _open(script, _solutions(script, group.p, seed))
     by = list(group.expr or ())
     if not all(isinstance(key, Variable) for key in by):
         raise CannotCompile("GROUP BY an expression")
-    keys = sorted(({str(key) for key in by} | set(seed.kinds)) & set(found.kinds))
-    kinds = {key: found.kinds[key] for key in keys}
-    columns = [found.variable(key).sql + f" AS {column(key)}" for key in keys]
-    empty = {}
-    scope = Scope(found.variables(), script.nodes)
-    for aggregate in part.A:
-        name = str(aggregate.res)
-        value, of_nothing = _aggregate(aggregate, scope)
-        columns.append(f"{value.sql} AS {column(name)}")
-        kinds[name] = value.kind
-        empty[name] = of_nothing
-    groups = f" GROUP BY {', '.join(found.variable(key).sql for key in keys)}" if keys else ""
-    sql = f"SELECT {', '.join(columns)}\nFROM {found.step}{groups}"
-    grouped = script.solutions("grouped", sql, kinds, (found.maybe & set(keys)) | set(empty))
+    keys = sorted(({str(key) for key in by} | seed.columns.keys()) & found.columns.keys())
+    scope = Scope(found.columns, script.nodes)
+    aggregates = {str(a.res): _aggregate(a, scope) for a in part.A}
+    columns = {key: found.columns[key] for key in keys} | {name: value for name, (value, _) in aggregates.items()}
+    groups = f"\nGROUP BY {', '.join(found.columns[key].sql for key in keys)}" if keys else ""
+    sql = replace(found, columns=columns).selected() + groups
+    kinds = {name: e.kind for name, e in columns.items()}
+    grouped = script.table(script.step("grouped", sql), kinds, (found.maybe & set(keys)) | aggregates.keys())
     if by or not keys:
         return grouped
-    shown = [
-        f"{seed.variable(n).sql} AS {column(n)}" if n in seed.kinds
-        else f"COALESCE({grouped.variable(n).sql}, {empty[n]}) AS {column(n)}"
-        for n in sorted(kinds)
-    ]  # fmt: skip
-    sql = f"SELECT {', '.join(shown)}\nFROM {seed.step}\nLEFT JOIN {grouped.step} ON {_compatible(seed, grouped)}"
-    return script.solutions("grouped", sql, kinds, empty)
+    shown = {**seed.columns} | {
+        name: Expr(f"COALESCE({grouped.columns[name].sql}, {of_nothing})", kinds[name])
+        for name, (_, of_nothing) in aggregates.items()
+    }
+    join = f"LEFT JOIN {grouped.tables[0]} ON {_compatible(seed, grouped)}"
+    return replace(seed, columns=shown, tables=(*seed.tables, join), maybe=seed.maybe | aggregates.keys())
 
 
 def _aggregate(a: CompValue, scope: Scope) -> tuple[Expr, str]:
@@ -363,11 +374,8 @@ def _basic(script: Script, triples: Sequence[Triple], seed: Solutions) -> Soluti
             (i for i, (s, _, o) in enumerate(others) if _is_bound(script, s, found) or _is_bound(script, o, found)), 0
         )
         found = _along(script, others.pop(at), found)
-    shown = [name for name in found.kinds if not name.startswith("_") or name in seed.kinds]
-    if len(shown) == len(found.kinds):
-        return found
-    sql = f"SELECT {found.listed(shown)} FROM {found.step}"  # blank nodes are seen in their own pattern only
-    return script.solutions("shown", sql, {name: found.kinds[name] for name in shown}, found.maybe & set(shown))
+    # Blank nodes are seen in their own pattern only.
+    return found.projected(n for n in found.columns if not n.startswith("_") or n in seed.columns)
 
 
 def _expanded(script: Script, triples: Sequence[Triple]) -> tuple[list[Triple], list[Triple]]:
@@ -400,23 +408,25 @@ def _name(script: Script, term: Any) -> str | None:
 
 def _is_bound(script: Script, term: Any, found: Solutions) -> bool:
     name = _name(script, term)
-    return name is None or name in found.kinds
+    return name is None or name in found.columns
 
 
 def _joins(script: Script, triples: Sequence[Triple], seed: Solutions) -> Solutions:
     """Triples with plain predicates as joins of their relations to the seed."""
     if not triples:
         return seed
-    bound = seed.variables()
+    seed = script.made("distinct_rows", seed) if seed.distinct else seed
+    bound = dict(seed.columns)
     maybe = set(seed.maybe)
-    tables = [seed.step]
+    tables, where = list(seed.tables), list(seed.where)
     waiting = list(triples)
-    for i in range(len(triples)):
+    for _ in triples:
         # One that shares something with those before it comes first, so that the statement reads as a chain.
         linked = (t for t in waiting if any(_name(script, term) in bound for term in (t[0], t[2])))
-        s, p, o = triple = next(linked, waiting[0])
+        triple = next(linked, waiting[0])
         waiting.remove(triple)
-        alias = f"t{i + 1}"
+        s, p, o = triple
+        alias = script.alias()
         if p == RDF.type and isinstance(o, URIRef):
             relation = f"{script.cls(str(o))} {alias}"
             ends = [(s, Expr(f"{alias}.s", Kind.NODE))]
@@ -424,10 +434,12 @@ def _joins(script: Script, triples: Sequence[Triple], seed: Solutions) -> Soluti
             relation, subject, value = script.pairs(str(p), alias)
             ends = [(s, subject), (o, value)]
         on = [test for term, here in ends if (test := _met(script, term, here, bound, maybe)) is not None]
-        tables.append(f"JOIN {relation} ON {' AND '.join(on) or 'true'}")
-    columns = ", ".join(f"{bound[name].sql} AS {column(name)}" for name in sorted(bound)) or "1 AS one"
-    kinds = {name: e.kind for name, e in bound.items()}
-    return script.solutions("matched", f"SELECT {columns}\nFROM " + "\n".join(tables), kinds, maybe)
+        if tables:
+            tables.append(f"JOIN {relation} ON {' AND '.join(on) or 'true'}")
+        else:
+            tables.append(relation)
+            where += on
+    return Solutions(bound, tuple(tables), tuple(where), frozenset(maybe))
 
 
 def _met(script: Script, term: Any, here: Expr, bound: dict[str, Expr], maybe: set[str]) -> str | None:
@@ -462,41 +474,38 @@ def _along(script: Script, triple: Triple, found: Solutions) -> Solutions:
 
 def _repeated(script: Script, s: Any, path: MulPath, o: Any, found: Solutions) -> Solutions:
     """Solutions extended along a path that repeats, from all that its start is bound to; from all nodes if unbound."""
-    nothing = script.solutions("nothing", "SELECT 1 AS one", {})
-    step = _basic(script, [(Variable("s"), path.path, Variable("o"))], nothing)
+    step = script.made("steps", _basic(script, [(Variable("s"), path.path, Variable("o"))], NOTHING))
+    found = _open(script, found)
     name = _name(script, s)
     if name is None:
-        start = Expr(terms.constant(s, script.nodes).sql, terms.constant(s, script.nodes).kind)
-        begin, kind = f"SELECT {start.sql} AS a", start.kind
-    elif name in found.kinds:
+        start = terms.constant(s, script.nodes)
+        begin = f"SELECT {start.sql} AS a"
+    elif name in found.columns:
         if name in found.maybe:
             raise CannotCompile("a path from a variable that may be unbound")
-        kind = found.kinds[name]
-        begin = f"SELECT DISTINCT {found.variable(name).sql} AS a FROM {found.step}"
+        found = script.made("so_far", found)
+        start = found.columns[name]
+        begin = f"SELECT DISTINCT {start.sql} AS a{found.source()}"
     else:
-        kind = Kind.NODE
+        start = Expr("n.id", Kind.NODE)
         begin = "SELECT n.id AS a FROM node n"
     begun = script.step("begin", begin)
-    end = terms.common([kind, step.kinds["o"]]) if path.mod in "*?" else step.kinds["o"]
-    zero = f"SELECT a, {terms.coerced(Expr('a', kind), end)} AS b FROM {begun}"
-    here, there = step.variable("s"), terms.coerced(step.variable("o"), end)
-    one = (
-        f"SELECT {begun}.a, {there} AS b FROM {begun} JOIN {step.step} ON {terms.same(Expr(f'{begun}.a', kind), here)}"
-    )
-    more = f"SELECT r.a, {there} AS b FROM reached r JOIN {step.step} ON {terms.same(Expr('r.b', end), here)}"
+    a, here, there = Expr(f"{begun}.a", start.kind), step.columns["s"], step.columns["o"]
+    end = terms.common([start.kind, there.kind]) if path.mod in "*?" else there.kind
+    next_end = terms.coerced(there, end)
+    zero = f"SELECT {a.sql} AS a, {terms.coerced(a, end)} AS b FROM {begun}"
+    one = f"SELECT {a.sql} AS a, {next_end} AS b FROM {begun} JOIN {step.tables[0]} ON {terms.same(a, here)}"
     first = {"*": zero, "?": f"{zero}\nUNION\n{one}", "+": one}[path.mod]
     reached = script.step("reached", first)
     if path.mod != "?":
-        script.steps[-1] = (f"{reached}(a, b)", f"{first}\nUNION\n{more.replace('reached r', f'{reached} r')}")
-    bound, maybe = found.variables(), set(found.maybe)
-    on = [
-        test
-        for term, side in ((s, Expr(f"{reached}.a", kind)), (o, Expr(f"{reached}.b", end)))
-        if (test := _met(script, term, side, bound, maybe)) is not None
-    ]
-    columns = ", ".join(f"{bound[n].sql} AS {column(n)}" for n in sorted(bound)) or "1 AS one"
-    sql = f"SELECT {columns}\nFROM {found.step}\nJOIN {reached} ON {' AND '.join(on) or 'true'}"
-    return script.solutions("followed", sql, {n: e.kind for n, e in bound.items()}, maybe)
+        on = terms.same(Expr(f"{reached}.b", end), here)
+        more = f"SELECT {reached}.a, {next_end} AS b FROM {reached} JOIN {step.tables[0]} ON {on}"
+        script.steps[-1] = (f"{reached}(a, b)", f"{first}\nUNION\n{more}")
+    bound, maybe = dict(found.columns), set(found.maybe)
+    ends = ((s, Expr(f"{reached}.a", start.kind)), (o, Expr(f"{reached}.b", end)))
+    met = [test for term, side in ends if (test := _met(script, term, side, bound, maybe)) is not None]
+    tables = (*found.tables, f"JOIN {reached} ON {' AND '.join(met) or 'true'}")
+    return replace(found, columns=bound, tables=tables, maybe=frozenset(maybe))
 
 
 _FORMS: Mapping[str, Callable[[Script, Any, Solutions], Solutions]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rdflib import BNode
 
@@ -15,23 +15,51 @@ from checker.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Solutions:
-    """A step whose rows are solutions: a column per variable. ``maybe``: those that may be unbound (NULL) in a row."""
+    """Solutions as a SELECT in the making: a column per variable, the tables, the conditions.
 
-    step: str
-    kinds: Mapping[str, Kind]
+    ``maybe``: the variables that may be unbound (NULL) in a row. What is done to solutions goes on with the same
+    SELECT where SQL allows, so that a pattern with its filters is one step of the statement and not ten.
+    """
+
+    columns: Mapping[str, Expr]
+    tables: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
     maybe: frozenset[str] = frozenset()
+    distinct: bool = False
 
-    def variable(self, name: str, alias: str | None = None) -> Expr:
-        """A variable as an expression, in a query that has this step under an alias (the step's name by default)."""
-        return Expr(f"{alias or self.step}.{column(name)}", self.kinds[name])
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        return {name: e.kind for name, e in self.columns.items()}
 
-    def variables(self, alias: str | None = None) -> dict[str, Expr]:
-        return {name: self.variable(name, alias) for name in self.kinds}
+    def filtered(self, *tests: str) -> Solutions:
+        """Those of which conditions hold."""
+        return replace(self, where=(*self.where, *tests))
 
-    def listed(self, names: Iterable[str] | None = None, alias: str | None = None) -> str:
-        """The columns of some variables, all by default, for a SELECT."""
-        wanted = sorted(self.kinds if names is None else names)
-        return ", ".join(f"{alias or self.step}.{column(name)}" for name in wanted) or "1 AS one"
+    def projected(self, names: Iterable[str]) -> Solutions:
+        """The same with some of the variables only."""
+        kept = {name: self.columns[name] for name in sorted(names)}
+        return replace(self, columns=kept, maybe=self.maybe & kept.keys())
+
+    def selected(self) -> str:
+        """The SELECT."""
+        columns = ", ".join(named(e.sql, name) for name, e in sorted(self.columns.items())) or "1 AS one"
+        return f"SELECT {'DISTINCT ' if self.distinct else ''}{columns}{self.source()}"
+
+    def source(self, *tests: str) -> str:
+        """The FROM and WHERE of the SELECT, with further conditions."""
+        where = [*self.where, *tests]
+        return ("\nFROM " + "\n".join(self.tables) if self.tables else "") + (
+            "\nWHERE " + "\n  AND ".join(where) if where else ""
+        )
+
+
+NOTHING = Solutions({})  # the one empty solution
+
+
+def named(sql: str, variable: str) -> str:
+    """An expression as the column of a variable."""
+    name = column(variable)
+    return sql if sql.endswith("." + name) else f"{sql} AS {name}"
 
 
 @dataclass
@@ -55,9 +83,21 @@ class Script:
         self.steps.append((unique, sql))
         return unique
 
-    def solutions(self, name: str, sql: str, kinds: Mapping[str, Kind], maybe: Iterable[str] = ()) -> Solutions:
-        """Adds a step of solutions."""
-        return Solutions(self.step(name, sql), dict(kinds), frozenset(maybe))
+    def made(self, name: str, found: Solutions) -> Solutions:
+        """Solutions as a step of their own, which others can read more than once."""
+        if len(found.tables) == 1 and not (found.where or found.distinct) and _is_step(found):
+            return found
+        return self.table(self.step(name, found.selected()), found.kinds, found.maybe)
+
+    def table(self, step: str, kinds: Mapping[str, Kind], maybe: Iterable[str] = ()) -> Solutions:
+        """The rows of a step as solutions."""
+        columns = {name: Expr(f"{step}.{column(name)}", kind) for name, kind in kinds.items()}
+        return Solutions(columns, (step,), maybe=frozenset(maybe))
+
+    def alias(self) -> str:
+        """A name for a relation in a SELECT, not taken in this statement."""
+        self._counts["alias"] = count = self._counts.get("alias", 0) + 1
+        return f"t{count}"
 
     def blank(self, node: BNode) -> str:
         """The name of a blank node in a query, which is a variable that only its own pattern sees."""
@@ -99,6 +139,11 @@ class Script:
             return final
         steps = ",\n".join(f"{name} AS (\n{_indented(sql)}\n)" for name, sql in self.steps)
         return f"WITH RECURSIVE {steps}\n{final}"
+
+
+def _is_step(found: Solutions) -> bool:
+    """Whether solutions are just the columns of a step."""
+    return all(e.sql == f"{found.tables[0]}.{column(name)}" for name, e in found.columns.items())
 
 
 def column(variable: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rdflib import Graph, Literal, URIRef
@@ -20,12 +20,11 @@ from rdflib.term import Identifier, Node
 from checker.engine.sql import patterns, terms
 from checker.engine.sql.expressions import language_matches, matches
 from checker.engine.sql.paths import in_sparql, shacl_path, written
-from checker.engine.sql.script import Script, Solutions, column
+from checker.engine.sql.script import Script, Solutions
 from checker.engine.sql.terms import CannotCompile, Expr, Kind
 from checker.facts import Key
 from checker.vocabulary import Vocabulary
 
-FOCUS = Solutions("focus", {"this": Kind.NODE})
 _DEFAULT_PREFIXES = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
 _PATH = re.compile(r"[$?]PATH\b")
 
@@ -58,17 +57,16 @@ class Statement:
 def shape_statement(graph: Graph, shape: Identifier, vocabulary: Vocabulary, focus: Kind = Kind.NODE) -> Statement:
     """The results of a shape. Raises CannotCompile, naming the form, for one that the compiler does not know."""
     script = Script(vocabulary)
-    start = Solutions("focus", {"this": focus})
+    start = script.table("focus", {"this": focus})
     parts = list(_violations(Compiling(script, graph), shape, start, ()))
     selects, sources = [], []
     for k, (source, found) in enumerate(parts):
-        this = found.variable("this")
-        value = found.variable("value") if "value" in found.kinds else terms.null(Kind.NODE)
-        path = found.variable("path") if "path" in found.kinds else terms.null(Kind.NODE)
-        selects.append(
-            f"SELECT {k} AS k, {_node_and_term(this, 'focus')}, {_node_and_term(value, 'value')}, "
-            f"{terms.node(path)} AS path FROM {found.step}"
+        value, path = (found.columns.get(name, terms.null(Kind.NODE)) for name in ("value", "path"))
+        columns = (
+            f"{k} AS k, {_node_and_term(found.columns['this'], 'focus')}, {_node_and_term(value, 'value')}, "
+            f"{terms.node(path)} AS path"
         )
+        selects.append(f"SELECT {'DISTINCT ' if found.distinct else ''}{columns}{found.source()}")
         sources.append(source)
     nothing = (
         "SELECT 0 AS k, 0::BIGINT AS focus, NULL::VARCHAR AS focus_term, NULL::BIGINT AS value, "
@@ -84,9 +82,9 @@ def select_statement(
     """The solutions of a SELECT for each focus node, with $this bound to it."""
     script = Script(vocabulary)
     query = patterns.parsed(text, tuple(sorted(prefixes.items())))
-    found = patterns.select(script, query, FOCUS, constants)
-    sql = script.text(f"SELECT DISTINCT {found.listed()} FROM {found.step}")
-    return Statement(sql, frozenset(script.relations), dict(script.nodes), kinds=dict(found.kinds))
+    found = patterns.select(script, query, script.table("focus", {"this": Kind.NODE}), constants)
+    sql = script.text(replace(found, distinct=True).selected())
+    return Statement(sql, frozenset(script.relations), dict(script.nodes), kinds=found.kinds)
 
 
 def _node_and_term(e: Expr, name: str) -> str:
@@ -133,47 +131,47 @@ class Shape:
         """The value nodes: rows of this and value; of a node shape the focus node itself."""
         if self.path is not None:
             return patterns.values(self.script, self.focus, self.path)
-        this = self.focus.variable("this")
-        sql = f"SELECT {this.sql} AS {column('this')}, {this.sql} AS {column('value')} FROM {self.focus.step}"
-        return self.script.solutions("value_nodes", sql, {"this": this.kind, "value": this.kind})
+        this = self.focus.columns["this"]
+        return replace(self.focus, columns={"this": this, "value": this})
+
+    @property
+    def this(self) -> Expr:
+        return self.values.columns["this"]
 
     @property
     def value(self) -> Expr:
-        return self.values.variable("value")
+        return self.values.columns["value"]
 
     @cached_property
     def values_as_focus(self) -> Solutions:
         """The distinct value nodes, as focus nodes of another shape."""
         if self.path is None:
             return self.focus
-        sql = f"SELECT DISTINCT {self.value.sql} AS {column('this')} FROM {self.values.step}"
-        return self.script.solutions("inner_focus", sql, {"this": self.value.kind})
+        return self.script.made("inner_focus", replace(self.values, columns={"this": self.value}, distinct=True))
 
     def objects(self, predicate: URIRef) -> list[Node]:
         return sorted(self.graph.objects(self.shape, predicate), key=str)
 
     # ---- solutions that violate -----------------------------------------------------------------------------------
 
-    def where(self, test: str, name: str) -> Solutions:
+    def where(self, test: str) -> Solutions:
         """The value nodes of which a condition holds."""
-        v = self.values
-        return self.script.solutions(name, f"SELECT {v.listed()}\nFROM {v.step}\nWHERE {test}", v.kinds)
+        return self.values.filtered(test)
 
-    def unless(self, test: str, name: str) -> Solutions:
+    def unless(self, test: str) -> Solutions:
         """The value nodes of which a condition does not hold, or errs."""
-        return self.where(f"NOT COALESCE({test}, false)", name)
+        return self.where(f"NOT COALESCE({test}, false)")
 
-    def focus_where(self, test: str, name: str) -> Solutions:
+    def focus_where(self, test: str) -> Solutions:
         """The focus nodes of which a condition holds; such results have no value."""
-        f = self.focus
-        return self.script.solutions(name, f"SELECT {f.listed()}\nFROM {f.step}\nWHERE {test}", f.kinds)
+        return self.focus.filtered(test)
 
     def fails(self, shape: Node) -> str:
         """The condition that a value node fails another shape."""
-        key = (shape, self.values_as_focus.step)
+        key = (shape, self.values_as_focus.tables[0])
         if key not in self.of.failing:
             parts = list(_violations(self.of, _identifier(shape), self.values_as_focus, self.above))
-            sql = "\nUNION\n".join(f"SELECT {p.variable('this').sql} AS this FROM {p.step}" for _, p in parts)
+            sql = "\nUNION\n".join(p.projected(["this"]).selected() for _, p in parts)
             nothing = f"SELECT NULL::{self.value.kind.sql} AS this WHERE false"
             self.of.failing[key] = self.script.step("failing", sql or nothing)
         return f"{self.value.sql} IN (SELECT this FROM {self.of.failing[key]})"
@@ -214,8 +212,8 @@ def _class(c: Shape, parameter: Node) -> Solutions:
     """4.1.1 sh:class: each value is a member of the class."""
     members = f"SELECT s FROM {c.script.cls(str(parameter))}"
     if c.value.kind not in (Kind.NODE, Kind.TERM):
-        return c.where("true", "of_no_class")
-    return c.unless(f"{terms.node(c.value)} IN ({members})", "of_other_class")
+        return c.where("true")
+    return c.unless(f"{terms.node(c.value)} IN ({members})")
 
 
 def _datatype(c: Shape, parameter: Node) -> Solutions:
@@ -223,12 +221,12 @@ def _datatype(c: Shape, parameter: Node) -> Solutions:
     name = terms.datatype_name(Literal("", datatype=URIRef(str(parameter))))
     if name == "string" or str(parameter) == str(RDF.langString):
         wanted = f"{terms.datatype(c.value)} " + ("= 'string'" if name == "string" else "LIKE '@%'")
-        return c.unless(wanted, "of_other_datatype")
+        return c.unless(wanted)
     test = f"{terms.datatype(c.value)} = {terms.quoted(name)}"
     if c.value.kind is Kind.TERM:
         well = terms.well_formed(name, terms.lexical(c.value))
         test += f" AND {well}" if well else ""
-    return c.unless(test, "of_other_datatype")
+    return c.unless(test)
 
 
 def _node_kind(c: Shape, parameter: Node) -> Solutions:
@@ -242,7 +240,7 @@ def _node_kind(c: Shape, parameter: Node) -> Solutions:
     found = [f"({test})" for kind, test in tests.items() if kind in wanted.split("Or")]
     if not found:
         raise CannotCompile(f"the node kind {parameter}")
-    return c.unless(" OR ".join(found), "of_other_kind")
+    return c.unless(" OR ".join(found))
 
 
 # ---- 4.2 cardinality ------------------------------------------------------------------------------------------------
@@ -253,26 +251,23 @@ def _min_count(c: Shape, parameter: Node) -> Solutions | None:
     least = _integer(parameter)
     if least < 1:
         return None
-    return c.focus_where(f"{_this(c)} NOT IN ({_counted(c, f'>= {least}')})", "too_few")
+    return c.focus_where(f"{_this(c)} NOT IN ({_counted(c, f'>= {least}')})")
 
 
 def _max_count(c: Shape, parameter: Node) -> Solutions:
     """4.2.2 sh:maxCount."""
     most = _integer(parameter)
-    return c.focus_where(f"{_this(c)} IN ({_counted(c, f'> {most}')})", "too_many")
+    return c.focus_where(f"{_this(c)} IN ({_counted(c, f'> {most}')})")
 
 
 def _this(c: Shape) -> str:
-    return c.focus.variable("this").sql
+    return c.focus.columns["this"].sql
 
 
-def _counted(c: Shape, test: str, where: str = "") -> str:
+def _counted(c: Shape, test: str, *where: str) -> str:
     """The focus nodes with such a number of value nodes, one at least."""
-    v = c.values
-    this = v.variable("this").sql
-    if test == "> 0" or test == ">= 1":
-        return f"SELECT {this} FROM {v.step}{where}"
-    return f"SELECT {this} FROM {v.step}{where} GROUP BY {this} HAVING count(*) {test}"
+    having = f" GROUP BY {c.this.sql} HAVING count(*) {test}" if test not in ("> 0", ">= 1") else ""
+    return f"SELECT {c.this.sql}{c.values.source(*where)}{having}"
 
 
 def _integer(parameter: Node) -> int:
@@ -289,7 +284,7 @@ def _range(operator: str) -> Callable[[Shape, Node], Solutions]:
 
     def component(c: Shape, parameter: Node) -> Solutions:
         limit = terms.constant(_identifier(parameter), c.script.nodes)
-        return c.unless(terms.ordered(c.value, operator, limit), "out_of_range")
+        return c.unless(terms.ordered(c.value, operator, limit))
 
     return component
 
@@ -301,7 +296,7 @@ def _length(operator: str) -> Callable[[Shape, Node], Solutions]:
     """4.4.1, 4.4.2 sh:minLength, sh:maxLength: of the text of IRIs and literals; a blank node has none."""
 
     def component(c: Shape, parameter: Node) -> Solutions:
-        return c.unless(f"length({terms.text(c.value)}) {operator} {_integer(parameter)}", "of_other_length")
+        return c.unless(f"length({terms.text(c.value)}) {operator} {_integer(parameter)}")
 
     return component
 
@@ -309,7 +304,7 @@ def _length(operator: str) -> Callable[[Shape, Node], Solutions]:
 def _pattern(c: Shape, parameter: Node) -> Solutions:
     """4.4.3 sh:pattern with sh:flags."""
     flags = str(c.graph.value(c.shape, SH.flags) or "")
-    return c.unless(matches(terms.text(c.value), str(parameter), flags), "unmatched")
+    return c.unless(matches(terms.text(c.value), str(parameter), flags))
 
 
 def _language_in(c: Shape, parameter: Node) -> Solutions:
@@ -317,19 +312,17 @@ def _language_in(c: Shape, parameter: Node) -> Solutions:
     tag = terms.language(c.value)
     wanted = [terms.quoted(str(item).lower()) for item in c.graph.items(parameter)]
     found = " OR ".join(f"({tag} <> '' AND {language_matches(tag, one)})" for one in wanted) or "false"
-    return c.unless(found, "of_other_language")
+    return c.unless(found)
 
 
 def _unique_lang(c: Shape, parameter: Node) -> Solutions | None:
     """4.4.5 sh:uniqueLang: one result per language that several values have."""
     if parameter != Literal(True):
         return None
-    this, tag = c.values.variable("this"), terms.language(c.value)
-    sql = (
-        f"SELECT {this.sql} AS {column('this')}, {tag} AS tag FROM {c.values.step}\n"
-        f"WHERE {tag} <> '' GROUP BY ALL HAVING count(*) > 1"
-    )
-    return c.script.solutions("language_twice", sql, {"this": this.kind})
+    tag = terms.language(c.value)
+    tagged = replace(c.values, columns={"this": c.this, "tag": Expr(tag, Kind.STRING)}).filtered(f"{tag} <> ''")
+    sql = f"{tagged.selected()}\nGROUP BY {c.this.sql}, {tag} HAVING count(*) > 1"
+    return c.script.table(c.script.step("language_twice", sql), {"this": c.this.kind})
 
 
 # ---- 4.5 property pairs ---------------------------------------------------------------------------------------------
@@ -340,26 +333,23 @@ def _others(c: Shape, parameter: Node) -> Solutions:
     return patterns.values(c.script, c.focus, URIRef(str(parameter)))
 
 
-def _paired(c: Shape, others: Solutions) -> str:
-    """The condition that a value node is a value of the other property too."""
-    here = terms.same(others.variable("this"), c.values.variable("this"))
-    return f"EXISTS (SELECT 1 FROM {others.step} WHERE {here} AND {terms.same(others.variable('value'), c.value)})"
+def _among(some: Solutions, others: Solutions) -> str:
+    """The condition that a row of this and value is one of other rows too."""
+    on = [terms.same(others.columns[name], some.columns[name]) for name in ("this", "value")]
+    return f"EXISTS (SELECT 1{others.source(*on)})"
 
 
 def _equals(c: Shape, parameter: Node) -> Solutions:
     """4.5.1 sh:equals: the sets of values are the same; each value of one alone is a result."""
     others = _others(c, parameter)
-    ours = c.where(f"NOT {_paired(c, others)}", "ours_alone")
-    here = terms.same(c.values.variable("this"), others.variable("this"))
-    same = terms.same(c.value, others.variable("value"))
-    sql = f"SELECT {others.listed()}\nFROM {others.step}\nWHERE NOT EXISTS (SELECT 1 FROM {c.values.step} WHERE {here} AND {same})"
-    theirs = c.script.solutions("theirs_alone", sql, others.kinds)
+    values = c.script.made("values", c.values)
+    ours, theirs = (a.filtered(f"NOT {_among(a, b)}") for a, b in ((values, others), (others, values)))
     return patterns.either(c.script, [ours, theirs])
 
 
 def _disjoint(c: Shape, parameter: Node) -> Solutions:
     """4.5.2 sh:disjoint: no value is a value of the other property."""
-    return c.where(_paired(c, _others(c, parameter)), "in_both")
+    return c.where(_among(c.values, _others(c, parameter)))
 
 
 def _less_than(operator: str) -> Callable[[Shape, Node], Solutions]:
@@ -367,10 +357,10 @@ def _less_than(operator: str) -> Callable[[Shape, Node], Solutions]:
 
     def component(c: Shape, parameter: Node) -> Solutions:
         others = _others(c, parameter)
-        here = terms.same(others.variable("this"), c.values.variable("this"))
-        less = terms.ordered(c.value, operator, others.variable("value"))
-        sql = f"SELECT {c.values.listed()}\nFROM {c.values.step}\nJOIN {others.step} ON {here}\nWHERE NOT COALESCE({less}, false)"
-        return c.script.solutions("not_less", sql, c.values.kinds)
+        join = f"JOIN {others.tables[0]} ON {terms.same(others.columns['this'], c.this)}"
+        less = terms.ordered(c.value, operator, others.columns["value"])
+        pairs = replace(c.values, tables=(*c.values.tables, join))
+        return pairs.filtered(f"NOT COALESCE({less}, false)")
 
     return component
 
@@ -380,29 +370,29 @@ def _less_than(operator: str) -> Callable[[Shape, Node], Solutions]:
 
 def _not(c: Shape, parameter: Node) -> Solutions:
     """4.6.1 sh:not: no value conforms to the shape."""
-    return c.where(f"NOT ({c.fails(parameter)})", "conforming")
+    return c.where(f"NOT ({c.fails(parameter)})")
 
 
 def _and(c: Shape, parameter: Node) -> Solutions:
     """4.6.2 sh:and."""
-    return c.where(_any(c.fails(shape) for shape in c.graph.items(parameter)), "failing_one")
+    return c.where(_any(c.fails(shape) for shape in c.graph.items(parameter)))
 
 
 def _or(c: Shape, parameter: Node) -> Solutions:
     """4.6.3 sh:or."""
     failing = [f"({c.fails(shape)})" for shape in c.graph.items(parameter)]
-    return c.where(" AND ".join(failing) or "true", "failing_all")
+    return c.where(" AND ".join(failing) or "true")
 
 
 def _xone(c: Shape, parameter: Node) -> Solutions:
     """4.6.4 sh:xone: exactly one shape of the list, each counted as often as it stands there."""
     conforming = [f"CASE WHEN {c.fails(shape)} THEN 0 ELSE 1 END" for shape in c.graph.items(parameter)]
-    return c.where(f"{' + '.join(conforming) or '0'} <> 1", "not_exactly_one")
+    return c.where(f"{' + '.join(conforming) or '0'} <> 1")
 
 
 def _node(c: Shape, parameter: Node) -> Solutions:
     """4.7.1 sh:node."""
-    return c.where(c.fails(parameter), "failing_node")
+    return c.where(c.fails(parameter))
 
 
 def _any(tests: Iterator[str]) -> str:
@@ -419,13 +409,13 @@ def _qualified(predicate: URIRef) -> Callable[[Shape, Node], Solutions | None]:
         tests = [f"NOT ({c.fails(shape)})"]
         if c.graph.value(c.shape, SH.qualifiedValueShapesDisjoint) == Literal(True):
             tests += [c.fails(sibling) for sibling in _siblings(c, shape)]
-        where = " WHERE " + " AND ".join(f"({test})" for test in tests)
+        where = [f"({test})" for test in tests]
         number = _integer(parameter)
         if predicate == SH.qualifiedMaxCount:
-            return c.focus_where(f"{_this(c)} IN ({_counted(c, f'> {number}', where)})", "too_many")
+            return c.focus_where(f"{_this(c)} IN ({_counted(c, f'> {number}', *where)})")
         if number < 1:
             return None
-        return c.focus_where(f"{_this(c)} NOT IN ({_counted(c, f'>= {number}', where)})", "too_few")
+        return c.focus_where(f"{_this(c)} NOT IN ({_counted(c, f'>= {number}', *where)})")
 
     return component
 
@@ -450,26 +440,28 @@ def _closed(c: Shape, parameter: Node) -> Solutions | None:
     for inner in c.graph.objects(c.shape, SH.property):
         allowed |= {path for path in c.graph.objects(inner, SH.path) if isinstance(path, URIRef)}
     known = sorted(terms.constant(_identifier(p), c.script.nodes).sql for p in allowed)
-    test = f"st.p NOT IN ({', '.join(known)})" if known else "true"
-    this = c.values.variable("this")
-    sql = (
-        f"SELECT {this.sql} AS {column('this')}, st.term AS {column('value')}, st.p AS {column('path')}\n"
-        f"FROM {c.values.step} JOIN {c.script.statements()} st ON st.s = {terms.node(c.value)}\nWHERE {test}"
-    )
-    return c.script.solutions("undeclared", sql, {"this": this.kind, "value": Kind.TERM, "path": Kind.NODE})
+    alias = c.script.alias()
+    join = f"JOIN {c.script.statements()} {alias} ON {alias}.s = {terms.node(c.value)}"
+    test = f"{alias}.p NOT IN ({', '.join(known)})" if known else "true"
+    columns = {
+        "this": c.this,
+        "value": Expr(f"{alias}.term", Kind.TERM),
+        "path": Expr(f"{alias}.p", Kind.NODE),
+    }
+    return replace(c.values, columns=columns, tables=(*c.values.tables, join)).filtered(test)
 
 
 def _has_value(c: Shape, parameter: Node) -> Solutions:
     """4.8.2 sh:hasValue: one of the values is this one."""
     wanted = terms.constant(_identifier(parameter), c.script.nodes)
-    having = f"SELECT {c.values.variable('this').sql} FROM {c.values.step} WHERE {terms.same(c.value, wanted)}"
-    return c.focus_where(f"{_this(c)} NOT IN ({having})", "without_value")
+    having = f"SELECT {c.this.sql}{c.values.source(terms.same(c.value, wanted))}"
+    return c.focus_where(f"{_this(c)} NOT IN ({having})")
 
 
 def _in(c: Shape, parameter: Node) -> Solutions:
     """4.8.3 sh:in: each value is one of the list."""
     listed = [terms.constant(_identifier(item), c.script.nodes) for item in c.graph.items(parameter)]
-    return c.unless(_any(terms.same(c.value, item) for item in listed), "not_listed")
+    return c.unless(_any(terms.same(c.value, item) for item in listed))
 
 
 # ---- 5 and 6: SPARQL ------------------------------------------------------------------------------------------------
@@ -490,10 +482,9 @@ def _selected(c: Shape, text: str, prefixes: Mapping[str, str], constants: Mappi
     if query.name != "SelectQuery":
         raise CannotCompile("a constraint that is no SELECT")
     found = patterns.select(c.script, query, c.focus, {"currentShape": c.shape, **constants})
-    if "failure" in found.kinds:
+    if "failure" in found.columns:
         raise CannotCompile("?failure")
-    sql = f"SELECT DISTINCT {found.listed()} FROM {found.step}"
-    return c.script.solutions("violating", sql, found.kinds, found.maybe)
+    return replace(found, distinct=True)
 
 
 def _with_path(c: Shape, text: str) -> str:
@@ -536,8 +527,8 @@ def _validated(c: Shape, component: Node, constants: Mapping[str, Identifier]) -
     query = patterns.parsed(_with_path(c, str(text)), tuple(sorted(prefixes_of(c.graph, validator).items())))
     known = {"currentShape": c.shape, **constants}
     found = patterns.select(c.script, query, c.values, known)
-    agree = " AND ".join(terms.same(found.variable(n), c.values.variable(n)) for n in ("this", "value"))
-    return c.where(f"NOT EXISTS (SELECT 1 FROM {found.step} WHERE {agree})", "not_valid")
+    found = c.script.table(c.script.step("valid", found.selected()), found.kinds)
+    return c.where(f"NOT {_among(c.values, found)}")
 
 
 def prefixes_of(graph: Graph, node: Node | None) -> dict[str, str]:
