@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker import lift, readers, relate, resources, rulebook, vocabulary
+from checker import lift, readers, relate, resources
 from checker.engine import Evaluation, engine
 from checker.errors import Text
 from checker.facts import Store
 from checker.judge import judge
 from checker.model import Note, Package, Place, Report, Severity
+from checker.prepared import prepare
 from checker.vocabulary import PLAN, Vocabulary
 from checker.writers import planxml
 
@@ -39,8 +40,8 @@ class Request:
 def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     """The report on a package. Raises CannotFinish where input or rules make it impossible to finish."""
     packs = resources.packs(request.packs)
-    terms = vocabulary.load(packs)
-    rules = rulebook.load(packs)
+    prepared = prepare(packs)
+    terms, rules = prepared.vocabulary, prepared.rulebook
     profile = rules.profile(request.profile)
     schema = packs[0].root / "ontology" / "plan.xsd"
 
@@ -60,7 +61,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     facts = relate.relate(facts, terms, mentions, as_of)
 
     store = Store(facts, terms)
-    shapes = engine(request.engine, rules, store)
+    shapes = engine(request.engine, rules, store, prepared.compiled)
     evaluation = Evaluation(rules, store, shapes)
     results = []
     for i, rule in enumerate(rules.rules):
@@ -76,7 +77,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
 def plan_xml(path: Path) -> str:
     """The plan.xml of a package that has a sheet 规划信息. Raises CannotFinish where it has none."""
     packs = resources.packs()
-    terms = vocabulary.load(packs)
+    terms = prepare(packs).vocabulary
     package = readers.read(path, terms, packs[0].root / "ontology" / "plan.xsd")
     facts, _, _ = lift.lift(package, {}, terms)
     return planxml.write(facts, terms)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checker import resources, rulebook, vocabulary
 from checker.authoring import fixtures
+from checker.engine import Evaluation, engine
+from checker.facts import Store
+from checker.facts.rdf import from_graph
+from checker.relate import with_thresholds
 
 PACK = resources.builtin()
 TERMS = vocabulary.load([PACK])
@@ -25,6 +30,18 @@ def test_fixture(path: Path) -> None:
     assert run.found == fixture.expected, said
     for text in run.messages:
         assert "—" not in text.zh and "—" not in text.en, f"a slot of the message was not filled: {text}"
+
+
+@pytest.mark.parametrize("path", PATHS, ids=[f"{p.parent.name}/{p.stem}" for p in PATHS])
+def test_engines_give_the_same_result(path: Path) -> None:
+    fixture = fixtures.read(path)
+    facts = with_thresholds(from_graph(fixture.graph, TERMS), TERMS, fixtures.AS_OF)
+    rule = RULES.rule(fixture.code)
+    found = []
+    for name in ("compiled", "reference"):
+        store = Store(facts, TERMS)
+        found.append(replace(Evaluation(RULES, store, engine(name, RULES, store)).rule(rule), engine=""))
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=[rule.code for rule in RULES.rules])

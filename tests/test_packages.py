@@ -18,9 +18,10 @@ TABLES = {"项目表": "project", "应用表": "application", "策略表": "stra
 Planted = tuple[str, str]
 
 
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
 @pytest.mark.parametrize("case", CASES)
-def test_golden_report(case: str) -> None:
-    assert report(case) == (GOLDEN / f"{case}.json").read_text(encoding="utf-8")
+def test_golden_report(case: str, engine: str) -> None:
+    assert report(case, engine) == (GOLDEN / f"{case}.json").read_text(encoding="utf-8")
 
 
 def planted(outcome: str) -> set[Planted]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from checker import rulebook, vocabulary
 from checker.engine.compiled import compiled
-from checker.engine.sql.terms import CannotCompile
 from checker.errors import Text
 from checker.model import Rule
 from checker.resources import Pack
@@ -33,12 +32,15 @@ def _statement(
 ) -> Iterator[str]:
     """The lines of one shape's statement: a heading, the nodes that its parameters stand for, and the SQL."""
     yield f"-- {role} {shape}"
-    try:
-        statement = compiled(rules, rule, shape, terms).statement
-    except CannotCompile as reason:
-        said = Text(f"不能编译（{reason}），由 pySHACL 核查", f"cannot be compiled ({reason}); pySHACL judges it")
-        yield f"-- {said.in_(lang)}\n"
+    found = compiled(rules, rule, shape, terms)
+    if found.refused is not None:
+        zh, en = (
+            f"不能编译（{found.refused}），由 pySHACL 核查",
+            f"cannot be compiled ({found.refused}); pySHACL judges it",
+        )
+        yield f"-- {Text(zh, en).in_(lang)}\n"
         return
+    statement = found.statement
     yield from (f"-- ${parameter} = <{iri}>" for iri, parameter in sorted(statement.nodes.items()))
     yield from (f"-- k = {k}: {source.component} in {source.shape}" for k, source in enumerate(statement.sources))
     yield statement.sql + ";\n"

@@ -4,21 +4,28 @@
 of a rule) or ``compiled`` (SQL, its speed).
 """
 
-from checker.engine.compiled import CompiledEngine
+from collections.abc import Mapping
+
+from checker.engine.compiled import Compiled, CompiledEngine, compile_all
 from checker.engine.evaluate import Evaluation, ShapeEngine
 from checker.facts import Store
 from checker.rulebook import Rulebook
 
-__all__ = ["ENGINES", "CompiledEngine", "Evaluation", "ShapeEngine", "engine"]
+__all__ = ["ENGINES", "Compiled", "CompiledEngine", "Evaluation", "ShapeEngine", "compile_all", "engine"]
 
 ENGINES = ("auto", "compiled", "reference")
 
 
-def engine(name: str, rulebook: Rulebook, store: Store) -> ShapeEngine:
-    """The engine of a name: auto is the compiled one, for which the reference engine stands in where need be."""
+def engine(
+    name: str, rulebook: Rulebook, store: Store, ready: Mapping[tuple[str, str], Compiled] | None = None
+) -> ShapeEngine:
+    """The engine of a name: auto is the compiled one, for which the reference engine stands in where need be.
+
+    ``ready``: shapes of the rulebook that are compiled already.
+    """
     if name == "reference":
         return _reference(rulebook, store)
-    return CompiledEngine(rulebook, store, _reference if name == "auto" else None)
+    return CompiledEngine(rulebook, store, ready or {}, _reference if name == "auto" else None)
 
 
 def _reference(rulebook: Rulebook, store: Store) -> ShapeEngine:

@@ -16,7 +16,7 @@ from rdflib import URIRef
 
 from checker.engine.evaluate import ShapeEngine, TooLarge
 from checker.engine.results import Row, details_of, messages, severity, to_value, with_details
-from checker.engine.sql.shapes import Source, Statement, select_statement, shape_statement
+from checker.engine.sql.statement import NO_STATEMENT, Source, Statement
 from checker.engine.sql.terms import CannotCompile, Kind
 from checker.errors import Text
 from checker.facts import Store
@@ -30,41 +30,68 @@ MOST_FOR_REFERENCE = 20_000  # focus nodes; above, the reference engine would ta
 
 
 @dataclass(frozen=True)
-class CompiledShape:
-    """A shape's statement, with the messages and the details queries of each source of results."""
+class Compiled:
+    """A shape's statement, with the messages and the details queries of each source of results.
 
-    statement: Statement
-    messages: tuple[Mapping[str, str], ...]
-    details: tuple[tuple[Statement, ...], ...]
+    ``refused``: the form that the compiler does not know; there is no statement then.
+    """
+
+    statement: Statement = NO_STATEMENT
+    messages: tuple[Mapping[str, str], ...] = ()
+    details: tuple[tuple[Statement, ...], ...] = ()
+    refused: str | None = None
 
 
-def compiled(rulebook: Rulebook, rule: Rule, shape: str, vocabulary: Vocabulary) -> CompiledShape:
-    """One of a rule's shapes, compiled. Raises CannotCompile, naming the form, for one that the compiler does not know."""
+def compiled(rulebook: Rulebook, rule: Rule, shape: str, vocabulary: Vocabulary) -> Compiled:
+    """One of a rule's shapes, compiled."""
+    # Imported when there is something to compile: most runs have everything compiled already.
+    from checker.engine.sql.shapes import select_statement, shape_statement
+
     graph = rulebook.shapes_for(rule, shape)
-    statement = shape_statement(graph, URIRef(shape), vocabulary)
     prefixes = rulebook.prefixes()
-    details = tuple(
-        tuple(
-            select_statement(query.select, prefixes, query.bound, vocabulary)
-            for query in details_of(rulebook, rule, graph, str(source.shape), source.component)
+    try:
+        statement = shape_statement(graph, URIRef(shape), vocabulary)
+        details = tuple(
+            tuple(
+                select_statement(query.select, prefixes, query.bound, vocabulary)
+                for query in details_of(rulebook, rule, graph, str(source.shape), source.component)
+            )
+            for source in statement.sources
         )
-        for source in statement.sources
-    )
+    except CannotCompile as form:
+        return Compiled(refused=str(form))
     said = tuple(messages(rulebook, rule, graph, source.shape) for source in statement.sources)
-    return CompiledShape(statement, said, details)
+    return Compiled(statement, said, details)
+
+
+def compile_all(rulebook: Rulebook, vocabulary: Vocabulary) -> dict[tuple[str, str], Compiled]:
+    """Every shape of every rule, by code of the rule and IRI of the shape."""
+    return {
+        (rule.code, shape): compiled(rulebook, rule, shape, vocabulary)
+        for rule in rulebook.rules
+        for shape in (rule.iri, *rule.needs, *rule.asks)
+    }
 
 
 class CompiledEngine:
-    """Evaluates shapes in SQL. ``instead`` makes the engine for what cannot be compiled; None where that is an error."""
+    """Evaluates shapes in SQL.
+
+    ``ready``: shapes that are compiled already, by code and shape. ``instead`` makes the engine for what cannot be
+    compiled; None where that is an error.
+    """
 
     def __init__(
-        self, rulebook: Rulebook, store: Store, instead: Callable[[Rulebook, Store], ShapeEngine] | None = None
+        self,
+        rulebook: Rulebook,
+        store: Store,
+        ready: Mapping[tuple[str, str], Compiled],
+        instead: Callable[[Rulebook, Store], ShapeEngine] | None = None,
     ) -> None:
         self.name = f"compiled, {store.engine}"
         self.rulebook = rulebook
         self.store = store
         self._make_instead = instead
-        self._compiled: dict[str, CompiledShape | CannotCompile] = {}
+        self._compiled = dict(ready)
         self._shared: dict[tuple[str, bytes], list[Violation]] = {}
 
     def validate(self, rule: Rule, shape: str, nodes: pa.Array) -> list[Violation]:
@@ -72,8 +99,8 @@ class CompiledEngine:
         if not len(nodes):
             return []
         found = self._shape(rule, shape)
-        if isinstance(found, CannotCompile):
-            return self._from_other(rule, shape, nodes, found)
+        if found.refused is not None:
+            return self._from_other(rule, shape, nodes, found.refused)
         key = (shape, nodes.buffers()[1].to_pybytes() if shape != rule.iri else b"")
         if key not in self._shared:
             results = self._results(found, nodes)
@@ -88,30 +115,28 @@ class CompiledEngine:
 
     def judged(self, rule: Rule) -> str:
         shapes = (rule.iri, *rule.needs, *rule.asks)
-        other = any(isinstance(self._compiled.get(shape), CannotCompile) for shape in shapes)
+        other = any(self._shape(rule, shape).refused is not None for shape in shapes)
         return self._instead.name if other and self._instead else self.name
 
-    def _shape(self, rule: Rule, shape: str) -> CompiledShape | CannotCompile:
-        if shape not in self._compiled:
-            try:
-                self._compiled[shape] = compiled(self.rulebook, rule, shape, self.store.vocabulary)
-            except CannotCompile as reason:
-                self._compiled[shape] = reason
-        return self._compiled[shape]
+    def _shape(self, rule: Rule, shape: str) -> Compiled:
+        key = (rule.code, shape)
+        if key not in self._compiled:
+            self._compiled[key] = compiled(self.rulebook, rule, shape, self.store.vocabulary)
+        return self._compiled[key]
 
-    def _from_other(self, rule: Rule, shape: str, nodes: pa.Array, reason: CannotCompile) -> list[Violation]:
+    def _from_other(self, rule: Rule, shape: str, nodes: pa.Array, form: str) -> list[Violation]:
         if self._instead is None:
-            raise reason
+            raise CannotCompile(form)
         if len(nodes) > MOST_FOR_REFERENCE:
-            zh = f"规则含有不能编译的写法（{reason}），对象有 {len(nodes)} 个，超过参照引擎的上限 {MOST_FOR_REFERENCE}，无法核查"
+            zh = f"规则含有不能编译的写法（{form}），对象有 {len(nodes)} 个，超过参照引擎的上限 {MOST_FOR_REFERENCE}，无法核查"
             en = (
-                f"the rule has a form that cannot be compiled ({reason}), and {len(nodes)} objects are more than the "
+                f"the rule has a form that cannot be compiled ({form}), and {len(nodes)} objects are more than the "
                 f"{MOST_FOR_REFERENCE} that the reference engine takes"
             )
             raise TooLarge(Text(zh, en))
         return self._instead.validate(rule, shape, nodes)
 
-    def _results(self, shape: CompiledShape, nodes: pa.Array) -> list[Violation]:
+    def _results(self, shape: Compiled, nodes: pa.Array) -> list[Violation]:
         """The results of a compiled shape, with the values of their details."""
         statement = shape.statement
         rows = self.store.answer(statement.sql, statement.relations, statement.nodes, nodes).to_pylist()

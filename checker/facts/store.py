@@ -55,11 +55,15 @@ STATEMENTS: Key = ("statements", "")  # the relation (s, p, term) of all stateme
 
 @dataclass(frozen=True)
 class _Part:
-    """A SELECT that adds to a relation: the relations that it reads, and those without which it yields nothing."""
+    """A SELECT that adds to a relation: the relations that it reads, and those without which it yields nothing.
+
+    ``is_column``: it gives each row once, straight from a column.
+    """
 
     sql: str
     reads: frozenset[Key] = frozenset()
     needs: frozenset[Key] = frozenset()
+    is_column: bool = False
 
 
 def relation_name(key: Key) -> str:
@@ -87,6 +91,7 @@ class Store:
         self._spoken: dict[Key, bool] = {}
         self._undeclared = self._statements_aside()
         self._node_count = -1
+        self._focus: pa.Array | None = None
         for i, table in enumerate(facts.tables):
             wide = {"id": table.ids} | {f"c{j}": column for j, column in enumerate(table.columns.values())}
             self._db.register(f"t{i}", pa.table(wide))
@@ -107,8 +112,10 @@ class Store:
             self._relation(key)
         given = {parameter: self.node(iri) for iri, parameter in nodes.items()}
         self._make_nodes()
-        self._db.register("given_focus", pa.table({"this": focus}))
-        self._db.execute("CREATE OR REPLACE TEMP TABLE focus AS SELECT this FROM given_focus")
+        if focus is not self._focus:
+            self._db.register("given_focus", pa.table({"this": focus}))
+            self._db.execute("CREATE OR REPLACE TEMP TABLE focus AS SELECT this FROM given_focus")
+            self._focus = focus
         return self._db.sql(sql, params=given).to_arrow_table()
 
     def node(self, iri: str) -> int:
@@ -203,8 +210,10 @@ class Store:
             if circle:
                 self._fill(circle)
             else:
-                kind = "TABLE"
-                self._db.execute(f"CREATE {kind} {relation_name(key)} AS {self._union(key, self._alive(key))}")
+                parts = self._alive(key)
+                simple = len(parts) == 1 and parts[0].is_column
+                sql = f"VIEW {relation_name(key)} AS {parts[0].sql}" if simple else self._made_of(key, parts)
+                self._db.execute(f"CREATE {sql}")
             self._made |= circle | {key}
         return relation_name(key)
 
@@ -240,6 +249,9 @@ class Store:
             again.append(f"INSERT INTO {name} SELECT * FROM ({self._union(key, inner)}) EXCEPT SELECT * FROM {name}")
         while any(self._db.execute(sql).fetchone() != (0,) for sql in again):
             pass
+
+    def _made_of(self, key: Key, parts: Sequence[_Part]) -> str:
+        return f"TABLE {relation_name(key)} AS {self._union(key, parts)}"
 
     def _union(self, key: Key, parts: Sequence[_Part]) -> str:
         """SQL for the distinct rows of some parts of a relation, or for none."""
@@ -420,15 +432,15 @@ class Store:
         kind = self.sql_type(wanted)
         is_data = self.is_data(wanted)
         s, o = ("o", "s") if flipped else ("s", "o")
-        pairs = []
+        columns, pairs = [], []
         for i, table in enumerate(self.facts.tables):
             if prop == IN_PLAN:
-                pairs.append(f"SELECT id AS s, {table.plan}::BIGINT AS o FROM t{i}")
+                columns.append(f"SELECT id AS s, {table.plan}::BIGINT AS o FROM t{i}")
             elif prop == _IN_TABLE and table.table is not None:
-                pairs.append(f"SELECT id AS s, {table.table}::BIGINT AS o FROM t{i}")
+                columns.append(f"SELECT id AS s, {table.table}::BIGINT AS o FROM t{i}")
             elif prop in table.columns:
                 j = list(table.columns).index(prop)
-                pairs.append(f"SELECT id AS s, c{j} AS o FROM t{i} WHERE c{j} IS NOT NULL")
+                columns.append(f"SELECT id AS s, c{j} AS o FROM t{i} WHERE c{j} IS NOT NULL")
         if prop in self.facts.links:
             pairs.append(f"SELECT s, o FROM {self._arrow(f'links {prop}', self.facts.links[prop])}")
         if prop in self.facts.values:
@@ -436,9 +448,11 @@ class Store:
         said = self._said_by_ontology(prop)
         if said is not None:
             pairs.append(f"SELECT s, o FROM {self._arrow(f'said {prop}', said)}")
-        columns = f"s, NULL::BIGINT AS o, o::{kind} AS v" if is_data else f"{s} AS s, {o} AS o, NULL::{kind} AS v"
+        shown = f"s, NULL::BIGINT AS o, o::{kind} AS v" if is_data else f"{s} AS s, {o} AS o, NULL::{kind} AS v"
+        for pair in columns:
+            yield _Part(f"SELECT {shown} FROM ({pair})", is_column=True)
         for pair in pairs:
-            yield _Part(f"SELECT {columns} FROM ({pair})")
+            yield _Part(f"SELECT {shown} FROM ({pair})")
 
     def _said_by_ontology(self, prop: str) -> pa.Table | None:
         """What the ontology states with a property between the individuals it describes itself (codes)."""

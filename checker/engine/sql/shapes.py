@@ -21,37 +21,12 @@ from checker.engine.sql import patterns, terms
 from checker.engine.sql.expressions import language_matches, matches
 from checker.engine.sql.paths import in_sparql, shacl_path, written
 from checker.engine.sql.script import Script, Solutions
+from checker.engine.sql.statement import Source, Statement
 from checker.engine.sql.terms import CannotCompile, Expr, Kind
-from checker.facts import Key
 from checker.vocabulary import Vocabulary
 
 _DEFAULT_PREFIXES = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
 _PATH = re.compile(r"[$?]PATH\b")
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where results come from: the shape, the constraint component, the path as results name it, the severity."""
-
-    shape: Identifier
-    component: str
-    path: str | None
-    severity: str
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A compiled query over a table ``focus`` (this BIGINT).
-
-    Of a shape the rows are results: k (place in ``sources``), focus and value as node and as term, path as node; of a
-    SELECT they are its solutions, whose columns ``kinds`` describes. ``nodes``: IRI -> parameter for its node.
-    """
-
-    sql: str
-    relations: frozenset[Key]
-    nodes: Mapping[str, str]
-    sources: tuple[Source, ...] = ()
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
 
 
 def shape_statement(graph: Graph, shape: Identifier, vocabulary: Vocabulary, focus: Kind = Kind.NODE) -> Statement:
