@@ -43,6 +43,12 @@ def code_words(name: str) -> set[str]:
     return set(re.findall(r"`([^`\n]+)`", prose))
 
 
+def test_the_compiler_page_shows_what_the_compiler_makes() -> None:
+    (shown,) = re.findall(r"^```sql\n(.*?)^```$", text("docs/compiler.md"), re.MULTILINE | re.DOTALL)
+    ran = run("rules", "sql", "TP-201", "--lang", "en")
+    assert ran.status == 0 and shown in ran.out
+
+
 # ---- commands and their output --------------------------------------------------------------------------------------
 
 

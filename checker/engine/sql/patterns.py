@@ -66,7 +66,8 @@ def _substituted(part: Any, constants: Mapping[str, Identifier]) -> Any:
             else:
                 # rdflib keeps the translated pattern of an EXISTS as an attribute beside the item, which it has emptied.
                 copy[key] = _substituted(part.graph if key == "graph" else value, constants)
-        return copy
+        # rdflib joins the pattern of an EXISTS to an empty one.
+        return copy.p2 if copy.name == "Join" and _is_empty(copy.p1) else copy
     if isinstance(part, list | tuple):
         return type(part)(_substituted(v, constants) for v in part)
     return part
@@ -83,8 +84,6 @@ def _solutions(script: Script, part: CompValue, seed: Solutions) -> Solutions:
 
 
 def _join(script: Script, part: CompValue, seed: Solutions) -> Solutions:
-    if _is_empty(part.p1):
-        return _solutions(script, part.p2, seed)
     left = _solutions(script, part.p1, seed)
     if _is_alone(part.p2, left):
         return _solutions(script, part.p2, left)
@@ -223,10 +222,12 @@ def _filter(script: Script, part: CompValue, seed: Solutions) -> Solutions:
 
 def _scope(script: Script, e: Any, found: Solutions) -> tuple[Solutions, Scope]:
     """What an expression on some solutions can see, its EXISTS compiled; and the solutions, which may now be a step."""
-    exists: dict[int, str] = {}
-    for test in exists_in(e):
-        found = _open(script, found) if _is_direct(test.graph, found) else script.made("tested", found)
-        exists[id(test)] = _exists(script, test.graph, found)
+    tests = list(exists_in(e))
+    if not all(_is_direct(test.graph, found) for test in tests):
+        found = script.made("tested", found)  # both the seed of the pattern and the filter read it
+    elif tests:
+        found = _open(script, found)
+    exists = {id(test): _exists(script, test.graph, found) for test in tests}
     return found, Scope(found.columns, script.nodes, exists)
 
 

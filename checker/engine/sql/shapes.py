@@ -72,10 +72,15 @@ def _node_and_term(e: Expr, name: str) -> str:
 
 @dataclass
 class Compiling:
-    """What all shapes of a statement share. ``failing``: steps of failing nodes, by shape and step of candidates."""
+    """What all shapes of a statement share.
+
+    ``values``: value nodes, by step of focus nodes and path; ``failing``: steps of failing nodes, by shape and step of
+    candidates.
+    """
 
     script: Script
     graph: Graph
+    values: dict[tuple[str, str], Solutions] = field(default_factory=dict)
     failing: dict[tuple[Node, str], str] = field(default_factory=dict)
 
 
@@ -105,7 +110,10 @@ class Shape:
     def values(self) -> Solutions:
         """The value nodes: rows of this and value; of a node shape the focus node itself."""
         if self.path is not None:
-            return patterns.values(self.script, self.focus, self.path)
+            key = (self.focus.tables[0], in_sparql(self.path))
+            if key not in self.of.values:
+                self.of.values[key] = patterns.values(self.script, self.focus, self.path)
+            return self.of.values[key]
         this = self.focus.columns["this"]
         return replace(self.focus, columns={"this": this, "value": this})
 
