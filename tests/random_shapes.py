@@ -542,7 +542,7 @@ class Shapes:
         shape = self._fresh()
         kind = self.random.choice(("thing", "thing", "thing", "code", "remark", *LITERALS, *NUMBERS))
         marks: set[str] = set()
-        self.graph.add((shape, SH.path, self._path(kind, 0, marks)))
+        self.graph.add((shape, SH.path, self._path(kind, marks)))
         if self.random.random() < 0.3:
             self.graph.add((shape, SH.severity, self.random.choice((SH.Info, SH.Warning, SH.Violation))))
         forms = _PROPERTY_FORMS + _FORMS_OF_KIND.get(kind, ()) * 2
@@ -550,25 +550,27 @@ class Shapes:
         self.used |= {key: names | marks for key, names in self.used.items() if key[0] == str(shape)}
         return shape
 
-    def _path(self, kind: str, depth: int, marks: set[str]) -> Node:
-        """A path to values of a kind."""
-        simple = Queries(self.random).property_to(kind)
+    def _path(self, kind: str, marks: set[str], depth: int = 0, forms: str = "/|^*+?") -> Node:
+        """A path to values of a kind, of some of the forms."""
         if depth > 1 or self.random.random() < 0.55:
-            return simple
-        form = self.random.choice("/|^*+?" if kind == "thing" else "/|")
+            return Queries(self.random).property_to(kind)
+        form = self.random.choice(forms if kind == "thing" else "/|")
         marks.add(f"sh:path {form}")
+        if form in "/|":
+            steps = [self._path("thing" if form == "/" else kind, marks, depth + 1), self._path(kind, marks, depth + 1)]
+            listed = self._list(steps)
+            return listed if form == "/" else self._described(SH.alternativePath, listed)
+        inverse_or_repeated = {
+            "^": SH.inversePath,
+            "*": SH.zeroOrMorePath,
+            "+": SH.oneOrMorePath,
+            "?": SH.zeroOrOnePath,
+        }
+        return self._described(inverse_or_repeated[form], self._path(kind, marks, depth + 1, "/|"))
+
+    def _described(self, predicate: URIRef, value: Node) -> BNode:
         node = BNode()
-        step = self._path("thing", depth + 1, marks)
-        match form:
-            case "/":
-                return self._list([step, self._path(kind, depth + 1, marks)])
-            case "|":
-                self.graph.add((node, SH.alternativePath, self._list([simple, self._path(kind, depth + 1, marks)])))
-            case "^":
-                self.graph.add((node, SH.inversePath, step))
-            case mark:
-                repeated = {"*": SH.zeroOrMorePath, "+": SH.oneOrMorePath, "?": SH.zeroOrOnePath}
-                self.graph.add((node, repeated[mark], step))
+        self.graph.add((node, predicate, value))
         return node
 
     def _list(self, items: Sequence[Node]) -> BNode:
@@ -732,8 +734,9 @@ class Shapes:
         self.graph.add((shape, CHK.tolerance, THR["zone-overlap"]))
         self._say(shape, word, ZONE, str(CHK[f"{component}Component"]))
 
-    def compared(self, shape: URIRef, _: str, __: int) -> None:
-        self._say(shape, CHK.comparedWith, ZONE, str(CHK.ComparedWithComponent))
+    def compared(self, shape: URIRef, kind: str, _: int) -> None:
+        if kind in ("thing", "code"):
+            self._say(shape, CHK.comparedWith, ZONE, str(CHK.ComparedWithComponent))
 
     def supplied(self, shape: URIRef, _: str, __: int) -> None:
         self._say(shape, CHK.supplied, ZONE, str(CHK.SuppliedComponent))

@@ -77,7 +77,8 @@ class Evaluation:
         focus = self._nodes(self.rulebook.targets(rule, rule.iri))
         undecided |= self._unreadable(rule, focus)  # the cell at fault says more than the need that misses its value
         checked = self._without(focus, undecided)
-        violations = self.engine.validate(rule, rule.iri, checked)
+        # A node that two focus nodes lead to has its results twice (SHACL 4.7.2); people want to read them once.
+        violations = list({_order(v): v for v in self.engine.validate(rule, rule.iri, checked)}.values())
         conforming = self._without(checked, {v.focus for v in violations}) if rule.asks else checked
         asked = [
             OpenPoint(v.focus, v.messages, v.details)
@@ -231,5 +232,5 @@ class Evaluation:
         return edges
 
 
-def _order(v: Violation) -> tuple[str, str, str, str]:
-    return (v.focus, v.path or "", v.value or "", v.shape)
+def _order(v: Violation) -> tuple[str, str, str, str, str]:
+    return (v.focus, v.path or "", v.value or "", v.shape, v.component)

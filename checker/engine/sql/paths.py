@@ -17,11 +17,11 @@ def shacl_path(graph: Graph, node: Node) -> AnyPath:
     """The path that a node of a shapes graph describes. Raises CannotCompile for one that is no path."""
     if isinstance(node, URIRef):
         return node
+    if graph.value(node, RDF.first) is not None:
+        return SequencePath(*(shacl_path(graph, step) for step in graph.items(node)))
     inverse = graph.value(node, SH.inversePath)
     if inverse is not None:
         return InvPath(shacl_path(graph, inverse))
-    if graph.value(node, RDF.first) is not None:
-        return SequencePath(*(shacl_path(graph, step) for step in graph.items(node)))
     alternatives = graph.value(node, SH.alternativePath)
     if alternatives is not None:
         return AlternativePath(*(shacl_path(graph, step) for step in graph.items(alternatives)))
@@ -36,14 +36,18 @@ def written(path: AnyPath) -> str:
     """A path as results name it: IRIs bare, operators as in SPARQL."""
     match path:
         case InvPath():
-            return f"^{written(path.arg)}"
+            return f"^{_inner(path.arg)}"
         case SequencePath():
-            return "/".join(written(step) for step in path.args)
+            return "/".join(_inner(step) for step in path.args)
         case AlternativePath():
-            return "|".join(written(step) for step in path.args)
+            return "|".join(_inner(step) for step in path.args)
         case MulPath():
             return f"({written(path.path)}){path.mod}"
     return str(path)
+
+
+def _inner(path: AnyPath) -> str:
+    return str(path) if isinstance(path, URIRef) else f"({written(path)})"
 
 
 def in_sparql(path: AnyPath) -> str:

@@ -9,11 +9,12 @@ could not tell the difference is compiled from what is bound already, which give
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from pyparsing import ParseResults
 from rdflib import BNode, URIRef, Variable
 from rdflib.namespace import RDF
 from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
@@ -33,12 +34,27 @@ Triple = tuple[Any, Any, Any]
 
 @lru_cache(maxsize=1024)
 def parsed(text: str, prefixes: tuple[tuple[str, str], ...]) -> CompValue:
-    """A query's algebra. Raises CannotCompile for text that is no SPARQL."""
+    """A query's algebra. Raises CannotCompile for text that is no SPARQL, or that SHACL forbids."""
     try:
-        algebra: CompValue = translateQuery(parseQuery(text), None, dict(prefixes)).algebra
+        tree = parseQuery(text)
+        shown = [{p.var for p in inner.projection or ()} for inner in _sub_selects(tree)]  # emptied by translateQuery
+        algebra: CompValue = translateQuery(tree, None, dict(prefixes)).algebra
     except Exception as error:  # pyparsing and rdflib raise several unrelated classes
         raise CannotCompile(f"a query that is not SPARQL: {' '.join(str(error).split())[:200]}") from None
+    if not all(Variable("this") in names for names in shown):
+        raise CannotCompile("a sub-select without $this")
     return algebra
+
+
+def _sub_selects(part: Any) -> Iterator[CompValue]:
+    """The sub-selects of a query as parsed."""
+    if isinstance(part, CompValue):
+        if part.name == "SubSelect":
+            yield part
+        part = list(part.values())
+    if isinstance(part, list | tuple | ParseResults):
+        for inner in part:
+            yield from _sub_selects(inner)
 
 
 def select(script: Script, query: CompValue, seed: Solutions, constants: Mapping[str, Identifier]) -> Solutions:
@@ -51,7 +67,7 @@ def select(script: Script, query: CompValue, seed: Solutions, constants: Mapping
 def values(script: Script, focus: Solutions, path: URIRef | Path) -> Solutions:
     """The value nodes of each focus node along a path: distinct rows of this and value."""
     found = _basic(script, [(Variable("this"), path, Variable("value"))], focus)
-    return script.made("value_nodes", replace(found, distinct=True))
+    return script.made("value_nodes", replace(found.of_kind("this", focus.columns["this"].kind), distinct=True))
 
 
 def _substituted(part: Any, constants: Mapping[str, Identifier]) -> Any:
@@ -287,6 +303,8 @@ def _project(script: Script, part: CompValue, seed: Solutions) -> Solutions:
 
 def _sub_select(script: Script, part: CompValue, seed: Solutions) -> Solutions:
     projection = part.p
+    if projection.name == "values":
+        raise CannotCompile("VALUES")
     while projection.name != "Project":
         projection = projection.p
     hidden = (variables_in(projection.p) - {str(v) for v in projection.PV}) & seed.columns.keys()
@@ -380,7 +398,7 @@ def _basic(script: Script, triples: Sequence[Triple], seed: Solutions) -> Soluti
 
 
 def _expanded(script: Script, triples: Sequence[Triple]) -> tuple[list[Triple], list[Triple]]:
-    """Triples with sequences and inverses resolved: those with a plain predicate, and those with any other path."""
+    """Triples with sequences and inverses resolved: those with a predicate, be it a variable, and those with any other path."""
     simple: list[Triple] = []
     others: list[Triple] = []
     todo = list(triples)
@@ -391,12 +409,12 @@ def _expanded(script: Script, triples: Sequence[Triple]) -> tuple[list[Triple], 
         elif isinstance(p, SequencePath):
             steps = [s, *(script.fresh() for _ in p.args[1:]), o]
             todo[:0] = [(steps[i], step, steps[i + 1]) for i, step in enumerate(p.args)]
-        elif isinstance(p, URIRef):
+        elif isinstance(p, URIRef | Variable):
             simple.append((s, p, o))
         elif isinstance(p, AlternativePath | MulPath):
             others.append((s, p, o))
         else:
-            raise CannotCompile("a predicate that is a variable" if isinstance(p, Variable) else f"the path {p}")
+            raise CannotCompile(f"the path {p}")
     return simple, others
 
 
@@ -423,7 +441,7 @@ def _joins(script: Script, triples: Sequence[Triple], seed: Solutions) -> Soluti
     waiting = list(triples)
     for _ in triples:
         # One that shares something with those before it comes first, so that the statement reads as a chain.
-        linked = (t for t in waiting if any(_name(script, term) in bound for term in (t[0], t[2])))
+        linked = (t for t in waiting if any(_name(script, term) in bound for term in t))
         triple = next(linked, waiting[0])
         waiting.remove(triple)
         s, p, o = triple
@@ -431,6 +449,13 @@ def _joins(script: Script, triples: Sequence[Triple], seed: Solutions) -> Soluti
         if p == RDF.type and isinstance(o, URIRef):
             relation = f"{script.cls(str(o))} {alias}"
             ends = [(s, Expr(f"{alias}.s", Kind.NODE))]
+        elif isinstance(p, Variable):
+            relation = f"{script.statements()} {alias}"
+            ends = [
+                (s, Expr(f"{alias}.s", Kind.NODE)),
+                (p, Expr(f"{alias}.p", Kind.NODE)),
+                (o, Expr(f"{alias}.term", Kind.TERM)),
+            ]
         else:
             relation, subject, value = script.pairs(str(p), alias)
             ends = [(s, subject), (o, value)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from rdflib import BNode
 
-from checker.engine.sql.terms import Expr, Kind
+from checker.engine.sql.terms import Expr, Kind, coerced
 from checker.facts import STATEMENTS, Key, relation_name
 from checker.vocabulary import Vocabulary
 
@@ -40,6 +40,10 @@ class Solutions:
         kept = {name: self.columns[name] for name in sorted(names)}
         return replace(self, columns=kept, maybe=self.maybe & kept.keys())
 
+    def of_kind(self, name: str, kind: Kind) -> Solutions:
+        """The same with a variable as a column of this kind, its own or TERM."""
+        return replace(self, columns={**self.columns, name: Expr(coerced(self.columns[name], kind), kind)})
+
     def selected(self) -> str:
         """The SELECT."""
         columns = ", ".join(named(e.sql, name) for name, e in sorted(self.columns.items())) or "1 AS one"
@@ -59,7 +63,7 @@ NOTHING = Solutions({})  # the one empty solution
 def named(sql: str, variable: str) -> str:
     """An expression as the column of a variable."""
     name = column(variable)
-    return sql if sql.endswith("." + name) else f"{sql} AS {name}"
+    return sql if re.fullmatch(rf"\w+\.{name}", sql) else f"{sql} AS {name}"
 
 
 @dataclass

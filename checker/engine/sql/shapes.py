@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import OWL, RDF, RDFS, SH
+from rdflib.namespace import OWL, RDF, RDFS, SH, XSD
 from rdflib.paths import Path
 from rdflib.term import Identifier, Node
 
@@ -154,7 +154,7 @@ class Shape:
         key = (shape, self.values_as_focus.tables[0])
         if key not in self.of.failing:
             parts = list(_violations(self.of, _identifier(shape), self.values_as_focus, self.above))
-            sql = "\nUNION\n".join(p.projected(["this"]).selected() for _, p in parts)
+            sql = "\nUNION\n".join(p.projected(["this"]).of_kind("this", self.value.kind).selected() for _, p in parts)
             nothing = f"SELECT NULL::{self.value.kind.sql} AS this WHERE false"
             self.of.failing[key] = self.script.step("failing", sql or nothing)
         return f"{self.value.sql} IN (SELECT this FROM {self.of.failing[key]})"
@@ -180,7 +180,17 @@ def _violations(
     for component_iri, found in _custom(c):
         yield Source(shape, component_iri, path, severity), found
     for inner in c.objects(SH.property):
-        yield from _violations(of, _identifier(inner), c.values_as_focus, c.above)
+        for source, found in _violations(of, _identifier(inner), c.values_as_focus, c.above):
+            yield source, _per_focus(c, found)
+
+
+def _per_focus(c: Shape, found: Solutions) -> Solutions:
+    """Results on the value nodes, once for each focus node that has the value node."""
+    if c.path is None:
+        return found
+    found = c.script.made("distinct_rows", found) if found.distinct else found
+    join = f"JOIN {c.values.tables[0]} ON {terms.same(c.value, found.columns['this'])}"
+    return replace(found, tables=(*found.tables, join))
 
 
 def _identifier(node: Node) -> Identifier:
@@ -201,7 +211,7 @@ def _class(c: Shape, parameter: Node) -> Solutions:
 
 def _datatype(c: Shape, parameter: Node) -> Solutions:
     """4.1.2 sh:datatype: each value is a literal of the datatype, and well formed."""
-    name = terms.datatype_name(Literal("", datatype=URIRef(str(parameter))))
+    name = str(parameter).removeprefix(str(XSD))
     if name == "string" or str(parameter) == str(RDF.langString):
         wanted = f"{terms.datatype(c.value)} " + ("= 'string'" if name == "string" else "LIKE '@%'")
         return c.unless(wanted)

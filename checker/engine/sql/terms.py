@@ -293,10 +293,10 @@ def constant(term: Identifier, nodes: dict[str, str]) -> Expr:
 def parameter(name: str, nodes: dict[str, str]) -> str:
     """The name of the parameter for the node of an IRI: the end of the IRI, numbered where two end alike."""
     if name not in nodes:
-        stem = re.sub(r"\W", "_", "_".join(re.split(r"[/#]", name)[-2:])).strip("_") or "node"
-        taken = set(nodes.values())
+        stem = re.sub(r"\W", "_", "_".join(re.split(r"[/#]", name)[-2:])).lstrip("_0123456789").rstrip("_") or "node"
+        taken = {other.lower() for other in nodes.values()}  # SQL's names know no case
         candidate, count = stem, 1
-        while candidate in taken:
+        while candidate.lower() in taken:
             count += 1
             candidate = f"{stem}_{count}"
         nodes[name] = candidate
