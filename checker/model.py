@@ -59,6 +59,23 @@ class SourceTable:
 
 
 @dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of a text. ``number``: its place in the file, from 1. ``level``: that of a heading, 1 the highest."""
+
+    number: int
+    text: str
+    level: int | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """The text of a plan, or of a part of it."""
+
+    file: str
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True)
 class Note:
     """A remark of a reader or of lift: nothing that a rule judges, but something the user should know."""
 
@@ -76,12 +93,22 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class Content:
+    """What a reader found in one file (or, of a Shapefile or File Geodatabase, in the files that belong together)."""
+
+    tables: tuple[SourceTable, ...] = ()
+    documents: tuple[Document, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
 class Package:
     """What one plan's folder, zip or bare database holds, read but not yet understood."""
 
     path: Path
     files: tuple[SourceFile, ...]
     tables: tuple[SourceTable, ...]
+    documents: tuple[Document, ...] = ()
     citations: tuple[Citation, ...] = ()
     notes: tuple[Note, ...] = ()
     missing_files: tuple[str, ...] = ()

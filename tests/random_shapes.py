@@ -566,7 +566,8 @@ class Shapes:
             "+": SH.oneOrMorePath,
             "?": SH.zeroOrOnePath,
         }
-        return self._described(inverse_or_repeated[form], self._path(kind, marks, depth + 1, "/|"))
+        inner = "|" if form == "^" else "/|"
+        return self._described(inverse_or_repeated[form], self._path(kind, marks, depth + 1, inner))
 
     def _described(self, predicate: URIRef, value: Node) -> BNode:
         node = BNode()
@@ -598,7 +599,7 @@ class Shapes:
         return shape
 
     def _constrain(self, shape: URIRef, kind: str, count: int, depth: int, forms: Sequence[Form]) -> None:
-        for form in self.random.sample(forms, count):
+        for form in dict.fromkeys(self.random.choices(forms, k=count)):
             form(self, shape, kind, depth)
 
     def _fresh(self) -> URIRef:

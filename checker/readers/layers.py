@@ -11,10 +11,11 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from checker.errors import CannotFinish, Text
-from checker.model import SourceTable
+from checker.model import Content, SourceTable
+from checker.vocabulary import Vocabulary
 
 
-def read(path: Path, name: str) -> list[SourceTable]:
+def read(path: Path, name: str, _: Vocabulary) -> Content:
     """Every layer and attribute table of a GeoPackage or GeoJSON file.
 
     Raises CannotFinish for a file that GDAL cannot open.
@@ -22,7 +23,7 @@ def read(path: Path, name: str) -> list[SourceTable]:
     logging.getLogger("pyogrio").setLevel(logging.CRITICAL)
     _refuse_disguise(path, name)
     try:
-        return [_layer(path, name, str(layer)) for layer, _ in pyogrio.list_layers(path)]
+        return Content(tuple(_layer(path, name, str(layer)) for layer, _ in pyogrio.list_layers(path)))
     except (DataSourceError, DataLayerError, pa.ArrowException) as error:
         detail = " ".join(str(error).split()).replace(str(path), name).partition(";")[0][:200]
         raise CannotFinish(

@@ -8,19 +8,25 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from checker.errors import CannotFinish, Text
-from checker.model import Citation, Note, Package, Place, SourceFile, SourceTable
+from checker.model import Citation, Content, Document, Note, Package, Place, SourceFile, SourceTable
 from checker.readers import layers, planxml, sheets
 from checker.vocabulary import Vocabulary
 
 PLAN_XML = "plan.xml"
-_LAYER_FILES = {".gpkg", ".geojson"}
-_LONE_LAYER_FILES = _LAYER_FILES | {".json"}  # in a package, .json may be anything
-_SHEET_FILES = {".xlsx"}
+Reader = Callable[[Path, str, Vocabulary], Content]
+# A new format is a module beside this one and a line here. Its reader takes the path, the file's name in the package,
+# and the vocabulary, and raises CannotFinish for a file that cannot be read.
+_READERS: Mapping[str, Reader] = {
+    ".xlsx": sheets.read,
+    ".gpkg": layers.read,
+    ".geojson": layers.read,
+}
+_LONE_READERS = {**_READERS, ".json": layers.read}  # in a package, .json may be anything
 _NOISE = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
 
 MAX_MEMBERS = 10_000
@@ -42,7 +48,7 @@ def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
         )
     if path.is_dir():
         return _folder(path, path, vocabulary, schema)
-    if path.suffix.lower() in _LONE_LAYER_FILES | _SHEET_FILES:
+    if path.suffix.lower() in _LONE_READERS:
         return _single(path, vocabulary)
     if zipfile.is_zipfile(path):
         with tempfile.TemporaryDirectory(prefix="plancheck-") as place:
@@ -68,13 +74,11 @@ def is_there(path: Path) -> bool:
 
 def _single(path: Path, vocabulary: Vocabulary) -> Package:
     """A workbook or a spatial database on its own. A single-layer format names its layer after the file."""
-    if path.suffix.lower() in _SHEET_FILES:
-        tables = sheets.read(path, path.name, vocabulary)
-        return Package(path, (_hashed(path, path.name),), tuple(tables))
-    tables = layers.read(path, path.name)
-    if path.suffix.lower() != ".gpkg" and len(tables) == 1:
-        tables = [replace(tables[0], part=path.stem)]
-    return Package(path, (_hashed(path, path.name),), tuple(tables))
+    found = _LONE_READERS[path.suffix.lower()](path, path.name, vocabulary)
+    tables = found.tables
+    if len(tables) == 1 and tables[0].is_layer and path.suffix.lower() != ".gpkg":
+        tables = (replace(tables[0], part=path.stem),)
+    return Package(path, (_hashed(path, path.name),), tables, found.documents, notes=found.notes)
 
 
 def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
@@ -92,6 +96,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
             ),
         )
     tables: list[SourceTable] = []
+    documents: list[Document] = []
     notes: list[Note] = []
     citations: tuple[Citation, ...] = ()
     listed: tuple[str, ...] = ()
@@ -103,10 +108,11 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
         elif file.name.casefold() == PLAN_XML:
             form, citations, listed = planxml.read(file, name, schema)
             tables.append(form)
-        elif file.suffix.lower() in _SHEET_FILES:
-            tables += sheets.read(file, name, vocabulary)
-        elif file.suffix.lower() in _LAYER_FILES:
-            tables += layers.read(file, name)
+        elif file.suffix.lower() in _READERS:
+            content = _READERS[file.suffix.lower()](file, name, vocabulary)
+            tables += content.tables
+            documents += content.documents
+            notes += content.notes
         else:
             notes.append(
                 Note(Text("这种文件目前不读取其内容。", "Files of this format are not read yet."), Place(name)),
@@ -117,6 +123,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
         path,
         tuple(_hashed(file, _named(file, folder)) for file in read),
         tuple(tables),
+        tuple(documents),
         citations,
         tuple(notes),
         tuple(name for name in listed if name not in names),

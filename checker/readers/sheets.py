@@ -14,7 +14,7 @@ from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
 from checker.errors import CannotFinish, Text
-from checker.model import SourceTable
+from checker.model import Content, SourceTable
 from checker.vocabulary import Vocabulary
 
 _HEADER_WITHIN = 15
@@ -27,7 +27,7 @@ _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
 _Cells = Mapping[tuple[int, int], str]
 
 
-def read(path: Path, name: str, vocabulary: Vocabulary) -> list[SourceTable]:
+def read(path: Path, name: str, vocabulary: Vocabulary) -> Content:
     """Every sheet in the workbook's order, without columns where no header row is found; not the empty ones, unless the
     ontology knows their name. A sheet that the ontology calls a form is read as pairs.
 
@@ -56,7 +56,7 @@ def read(path: Path, name: str, vocabulary: Vocabulary) -> list[SourceTable]:
             tables.append(table)
         elif kind is not None or any(cell is not None for row in texts for cell in row):
             tables.append(SourceTable(name, sheet, pa.table({}), pa.array([], pa.int32())))
-    return tables
+    return Content(tuple(tables))
 
 
 def _refuse_bomb(path: Path, name: str) -> None:

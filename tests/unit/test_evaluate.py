@@ -90,7 +90,7 @@ def test_a_sum_with_an_unreadable_summand_is_undecided(by: str) -> None:
         """n:a a plan:Project ; plan:nearTermInvestment "约3000" . n:b a plan:Project ; plan:nearTermInvestment 5.0 ."""
     )
     found, checked = result(
-        engine, "NT-206", MATCHED.replace(" ; plan:sameIn", " ; plan:nearTermInvestment 9.0 ; plan:sameIn") + near
+        by, "NT-206", MATCHED.replace(" ; plan:sameIn", " ; plan:nearTermInvestment 9.0 ; plan:sameIn") + near
     )
     assert found.undecided and not checked
 
