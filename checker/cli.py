@@ -33,6 +33,11 @@ def cli() -> None:
 
 _PACKS = click.option("--pack", "packs", type=_PATH, multiple=True, help="附加规则包文件夹 rule pack")
 _LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="报告语言")
+_REFERENCES = (
+    click.option("--near-term", type=_PATH, help="近期规划成果包 near-term plan"),
+    click.option("--territorial", type=_PATH, help="国土空间规划成果包或数据库 territorial spatial plan"),
+    click.option("--smart-city", type=_PATH, help="智慧城市规划成果包 smart-city plan"),
+)
 _ENGINE = click.option(
     "--engine",
     type=click.Choice(["auto", "compiled", "reference"]),
@@ -62,10 +67,7 @@ def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _
 
 @cli.command()
 @click.argument("package", type=_PATH)
-@click.option("--near-term", type=_PATH, help="近期规划成果包 near-term plan")
-@click.option("--territorial", type=_PATH, help="国土空间规划成果包或数据库 territorial spatial plan")
-@click.option("--smart-city", type=_PATH, help="智慧城市规划成果包 smart-city plan")
-@_PACKS
+@_options(*_REFERENCES, _PACKS)
 @click.option("--profile", default="default", show_default=True, help="核查方案 profile")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日，默认取规划成果日期 day for dated thresholds")
 @click.option(
@@ -95,12 +97,11 @@ def check(
 
     Exit status: 0 accepted, 1 not accepted, 2 could not finish.
     """
-    given = {"near-term": near_term, "territorial": territorial, "smart-city": smart_city}
-    references = {kind: path for kind, path in given.items() if path is not None}
     with _finishing(lang):
         from checker.model import Severity
         from checker.pipeline import Request
 
+        references = _references(near_term, territorial, smart_city)
         day = as_of.date() if as_of else None
         request = Request(package, references, packs, profile, Severity(fail_on), day, engine)
         sys.exit(_run(request, form, output, lang))
@@ -119,6 +120,33 @@ def demo(form: str, output: Path | None, lang: str) -> None:
 
         status = _run(Request(resources.demo_package(), {}, profile="alignment"), form, output, lang)
         sys.exit(ACCEPTED if status == NOT_ACCEPTED else UNFINISHED)
+
+
+@cli.command()
+@click.argument("package", type=_PATH)
+@_options(*_REFERENCES, _PACKS, *_OUTPUT_OPTIONS)
+def inspect(
+    package: Path,
+    near_term: Path | None,
+    territorial: Path | None,
+    smart_city: Path | None,
+    packs: tuple[Path, ...],
+    form: str,
+    output: Path | None,
+    lang: str,
+) -> None:
+    """Shows what is read of PACKAGE: files, tables, columns, texts, and what is missing. 显示读到了什么、缺什么。
+
+    Exit status: 0 read, 2 could not finish.
+    """
+    with _finishing(lang):
+        from checker import pipeline
+        from checker.writers import inspection
+
+        references = _references(near_term, territorial, smart_city)
+        found = pipeline.inspect(pipeline.Request(package, references, packs))
+        write = {"text": inspection.write, "json": inspection.write_json}[form]
+        _write(write(found, lang), output)
 
 
 @cli.command("plan-xml")
@@ -211,6 +239,12 @@ def rules_sql(code: str, packs: tuple[Path, ...], lang: str) -> None:
         from checker.authoring.statements import listing
 
         click.echo(listing(resources.packs(packs), code, lang), nl=False)
+
+
+def _references(near_term: Path | None, territorial: Path | None, smart_city: Path | None) -> dict[str, Path]:
+    """The references that were given, by the notation of their kind."""
+    given = {"near-term": near_term, "territorial": territorial, "smart-city": smart_city}
+    return {kind: path for kind, path in given.items() if path is not None}
 
 
 def _run(request: Request, form: str, output: Path | None, lang: str) -> int:

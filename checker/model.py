@@ -277,6 +277,30 @@ class RuleOutcome:
 
 
 @dataclass(frozen=True)
+class ReadColumn:
+    """A column of a table: its heading, what it was read as, and the unit that the heading names; None where unknown."""
+
+    heading: str
+    label: Text | None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A sheet or layer and what was made of it. ``kind``: None for one that is not known.
+
+    ``lacking``: columns that it ought to have and has not.
+    """
+
+    place: Place
+    kind: Text | None
+    rows: int
+    columns: tuple[ReadColumn, ...]
+    crs: str | None = None
+    lacking: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
 class PlanSummary:
     """The plan under review or a reference, as the report names it."""
 
@@ -286,6 +310,17 @@ class PlanSummary:
     title: str
     kind: Text
     files: tuple[SourceFile, ...]
+    readings: tuple[Reading, ...] = ()
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was read of a plan set. ``missing``: what is not given, with the codes of the rules that would read it."""
+
+    plans: tuple[PlanSummary, ...]
+    missing: tuple[tuple[Text, tuple[str, ...]], ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True)

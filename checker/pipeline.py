@@ -10,10 +10,10 @@ from pathlib import Path
 from checker import lift, readers, relate, resources
 from checker.engine import Evaluation, engine
 from checker.errors import Text
-from checker.facts import Store
-from checker.judge import judge
-from checker.model import Note, Package, Place, Report, Severity
-from checker.prepared import prepare
+from checker.facts import Facts, Store
+from checker.judge import Words, judge, not_supplied
+from checker.model import Inspection, Note, Package, Place, PlanSummary, Report, Severity
+from checker.prepared import Prepared, prepare
 from checker.vocabulary import PLAN, Vocabulary
 from checker.writers import planxml
 
@@ -37,13 +37,64 @@ class Request:
     engine: str = "auto"
 
 
+@dataclass(frozen=True)
+class _Lifted:
+    """A plan set that was read: its facts, a summary of each plan, and remarks."""
+
+    prepared: Prepared
+    facts: Facts
+    summaries: tuple[PlanSummary, ...]
+    notes: tuple[Note, ...]
+
+
 def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     """The report on a package. Raises CannotFinish where input or rules make it impossible to finish."""
+    lifted = _lift(request, tell)
+    terms, rules = lifted.prepared.vocabulary, lifted.prepared.rulebook
+    profile = rules.profile(request.profile)
+    stated = lifted.facts.of_plan(str(PLAN.date))
+    as_of = request.as_of or (stated if isinstance(stated, dt.date) else dt.date.today())
+
+    tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
+    mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
+    facts = relate.relate(lifted.facts, terms, mentions, as_of)
+
+    store = Store(facts, terms)
+    shapes = engine(request.engine, rules, store, lifted.prepared.compiled)
+    evaluation = Evaluation(rules, store, shapes)
+    results = []
+    for i, rule in enumerate(rules.rules):
+        tell(
+            Text(f"核查 {rule.code} {rule.title.zh}", f"checking {rule.code} {rule.title.en}"),
+            0.3 + 0.7 * i / len(rules.rules),
+        )
+        results.append(evaluation.rule(rule))
+    return judge(
+        results, store, profile, request.fail_on, lifted.summaries, as_of, rules.digest, shapes.name, lifted.notes
+    )
+
+
+def inspect(request: Request) -> Inspection:
+    """What is read of a package and its references, and what is not there. Raises CannotFinish as check() does."""
+    lifted = _lift(request, lambda _, __: None)
+    rules = lifted.prepared.rulebook
+    store = Store(lifted.facts, lifted.prepared.vocabulary)
+    evaluation = Evaluation(rules, store, engine("compiled", rules, store, lifted.prepared.compiled))
+    words = Words(store)
+    missing: dict[Text, list[str]] = {}
+    for rule in rules.rules:
+        for term in evaluation.missing(rule):
+            missing.setdefault(not_supplied(term, words), []).append(rule.code)
+    return Inspection(lifted.summaries, tuple((what, tuple(codes)) for what, codes in missing.items()), lifted.notes)
+
+
+def _lift(request: Request, tell: Tell) -> _Lifted:
+    """Reads and lifts a package and the plans to compare it with."""
     packs = resources.packs(request.packs)
     prepared = prepare(packs)
-    terms, rules = prepared.vocabulary, prepared.rulebook
-    profile = rules.profile(request.profile)
+    terms = prepared.vocabulary
     schema = packs[0].root / "ontology" / "plan.xsd"
+    prepared.rulebook.profile(request.profile)  # a name that no profile has is told before anything is read
 
     tell(Text("读取成果包", "reading"), 0.0)
     package = readers.read(request.package, terms, schema)
@@ -53,25 +104,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
 
     tell(Text("识别内容", "lifting"), 0.1)
     facts, summaries, notes = lift.lift(package, references, terms)
-    stated = facts.of_plan(str(PLAN.date))
-    as_of = request.as_of or (stated if isinstance(stated, dt.date) else dt.date.today())
-
-    tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
-    mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
-    facts = relate.relate(facts, terms, mentions, as_of)
-
-    store = Store(facts, terms)
-    shapes = engine(request.engine, rules, store, prepared.compiled)
-    evaluation = Evaluation(rules, store, shapes)
-    results = []
-    for i, rule in enumerate(rules.rules):
-        tell(
-            Text(f"核查 {rule.code} {rule.title.zh}", f"checking {rule.code} {rule.title.en}"),
-            0.3 + 0.7 * i / len(rules.rules),
-        )
-        results.append(evaluation.rule(rule))
-
-    return judge(results, store, profile, request.fail_on, summaries, as_of, rules.digest, shapes.name, (*notes, *lost))
+    return _Lifted(prepared, facts, summaries, (*notes, *lost))
 
 
 def plan_xml(path: Path) -> str:

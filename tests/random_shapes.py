@@ -92,6 +92,10 @@ REMARKS = (
     Literal("05", datatype=XSD.integer),
     *THINGS[:2],
 )
+TEXT = URIRef("https://example.org/text")  # declared nowhere either: texts with a language
+TEXTS = tuple(
+    Literal(text, lang=tag) for text, tag in (("plan", "en"), ("map", "en"), ("plan", "en-GB"), ("规划", "zh"))
+)
 ZONE = TERR.PermanentBasicFarmland
 
 
@@ -107,7 +111,7 @@ def mentions() -> frozenset[str]:
     classes = {c for kind in kinds for c in TERMS.superclasses(kind)}
     classes |= {c.iri for c in TERMS.classes.values() if c.definitions and TERMS.superclasses(c.iri) & kinds}
     properties |= {has.property for c in classes if c in TERMS.classes for has in TERMS.classes[c].values}
-    return frozenset({*properties, *classes, str(SKOS.broader), str(REMARK)})
+    return frozenset({*properties, *classes, str(SKOS.broader), str(REMARK), str(TEXT)})
 
 
 # ---- facts ----------------------------------------------------------------------------------------------------------
@@ -131,7 +135,7 @@ def random_facts(random: Random) -> Graph:
     for thing in things:
         state(thing, RDF.type, STATED_CLASSES)
         for link in LINKS:
-            if random.random() < 0.4:
+            if random.random() < 0.5:
                 state(thing, link, things)
         for prop, codes in CODES.items():
             state(thing, prop, codes)
@@ -139,6 +143,7 @@ def random_facts(random: Random) -> Graph:
             for prop in both:
                 state(thing, prop, POOL[kind])
         state(thing, REMARK, REMARKS)
+        state(thing, TEXT, TEXTS)
         if random.random() < 0.7:
             coverage = URIRef(f"{thing}/coverage")
             graph.add((coverage, SUB.coverageOf, thing))
@@ -214,11 +219,11 @@ class Queries:
 
     def group(self, scope: Scope, depth: int) -> str:
         """The inside of a group: triples, and what may follow them."""
-        lines = [self.triples(scope, self.random.randint(1, 3))]
+        lines = [self.triples(scope, self.random.randint(1, 2))]
         forms = [self.filter, self.filter, self.bind]
         if depth < 2:
             forms += [self.optional, self.union, self.exists, self.exists, self.sub_select]
-        for _ in range(self.random.randint(0 if depth else 1, 3 - depth)):
+        for _ in range(self.random.choice((0, 1) if depth else (1, 2, 2))):
             lines.append(self.random.choice(forms)(scope, depth))
         return "\n".join(lines)
 
@@ -269,7 +274,7 @@ class Queries:
 
     def property_to(self, kind: str) -> URIRef:
         """A property whose values are of a kind."""
-        choices = {"thing": LINKS, "code": tuple(CODES), "remark": (REMARK,)}
+        choices = {"thing": LINKS, "code": tuple(CODES), "remark": (REMARK,), "text": (TEXT,)}
         return self.random.choice(choices.get(kind) or VALUES[kind])
 
     # ---- what may follow triples ----
@@ -335,7 +340,7 @@ class Queries:
         """A SELECT of an aggregate for each focus node, or, for an outer scope, for each of its links too."""
         self.used |= {"GROUP BY", "HAVING"}
         lines = [
-            self.triple(inner, self.random.choice(("thing", "code", None))) for _ in range(self.random.randint(0, 2))
+            self.triple(inner, self.random.choice(("thing", "code", None))) for _ in range(self.random.randint(0, 1))
         ]
         keys = [v for v in inner.joined if v != "$this"]
         key = ""
@@ -343,7 +348,7 @@ class Queries:
             self.used.add("GROUP BY two")
             key = f" {keys[0]}"
             outer.bind(keys[0], inner.joined[keys[0]])
-        kind, summand = self.random.choice(("decimal", "integer", "date", "string")), self.fresh()
+        kind, summand = self.random.choice(("decimal", "decimal", "integer", "date", "string")), self.fresh()
         lines.append(self.triple(inner, kind, summand))
         numeric = ("SUM", "AVG", "MAX") if kind in NUMBERS else ()
         functions = ("MIN", "MAX") if outer is None or kind not in NUMBERS else ("MIN", "COUNT", *numeric)
@@ -372,7 +377,7 @@ class Queries:
             forms += [self._logic, self._logic, self._not]
         if scope.maybe:
             forms += [self._bound]
-        if depth < 1 and self.random.random() < 0.15:
+        if depth < 1 and self.random.random() < 0.1:
             return f"({self._comparison(scope, depth)} {self.random.choice(('||', '&&'))} {self._exists(scope, 1)})"
         return self.random.choice(forms)(scope, depth)
 
@@ -390,7 +395,7 @@ class Queries:
         return f"BOUND({self.random.choice(list(scope.maybe))})"
 
     def _comparison(self, scope: Scope, depth: int) -> str:
-        kind = self.random.choice(("thing", "code", "number", "number", "string", "date", "boolean"))
+        kind = self.random.choice(("thing", "code", "integer", "decimal", "number", "string", "date", "boolean"))
         if kind in ("thing", "code"):
             operator = self.random.choice(("=", "!="))
             left, right = self._node(scope, kind), self._node(scope, kind)
@@ -430,7 +435,7 @@ class Queries:
 
     def value(self, scope: Scope, kind: str, depth: int) -> str:
         """An expression of a literal of a kind."""
-        if depth >= 2 or self.random.random() < 0.55:
+        if depth >= 2 or self.random.random() < 0.3 + 0.3 * depth:
             return self._variable(scope, kind)
         forms = {
             "string": self._string,
@@ -438,10 +443,10 @@ class Queries:
             "decimal": self._decimal,
         }
         choice = self.random.random()
-        if choice < 0.25:
+        if choice < 0.15:
             self.used.add("COALESCE")
             return f"COALESCE({self.value(scope, kind, depth + 1)}, {self.value(scope, kind, depth + 1)})"
-        if choice < 0.5:
+        if choice < 0.3:
             self.used.add("IF")
             then, other = (self.value(scope, self._like(kind), depth + 1) for _ in range(2))
             return f"IF({self.condition(scope, depth + 1)}, {then}, {other})"
@@ -531,16 +536,21 @@ class Shapes:
         self._count = 0
 
     def rule(self) -> None:
-        """A node shape on things, with property shapes."""
+        """A node shape on things, with property shapes, some of which are for a SPARQL constraint each."""
         self.graph.add((ROOT, RDF.type, SH.NodeShape))
-        self._constrain(ROOT, "thing", self.random.randint(0, 2), 0, _NODE_FORMS)
+        self._constrain(ROOT, "thing", self.random.randint(1, 3), 0, _NODE_FORMS)
         for _ in range(self.random.randint(1, 3)):
             self.graph.add((ROOT, SH.property, self._property(0)))
+        for _ in range(3):
+            shape = self._fresh()
+            self.graph.add((shape, SH.path, PLAN.name))
+            self.graph.add((ROOT, SH.property, shape))
+            self.sparql(shape, "string", 0)
 
     def _property(self, depth: int) -> URIRef:
         """A property shape on values of a random kind."""
         shape = self._fresh()
-        kind = self.random.choice(("thing", "thing", "thing", "code", "remark", *LITERALS, *NUMBERS))
+        kind = self.random.choice(("thing", "thing", "thing", "code", "remark", "text", *LITERALS, *NUMBERS))
         marks: set[str] = set()
         self.graph.add((shape, SH.path, self._path(kind, marks)))
         if self.random.random() < 0.3:
@@ -618,7 +628,7 @@ class Shapes:
             return THINGS
         if kind == "code":
             return [code for codes in CODES.values() for code in codes]
-        return REMARKS if kind == "remark" else POOL[kind]
+        return {"remark": REMARKS, "text": TEXTS}.get(kind) or POOL[kind]
 
     # ---- constraints, one of a form for each name -----
 
@@ -713,7 +723,7 @@ class Shapes:
                 self.graph.add((shape, SH.qualifiedValueShapesDisjoint, Literal(True)))
 
     def closed(self, shape: URIRef, _: str, __: int) -> None:
-        known = [RDF.type, REMARK, *_properties()]
+        known = [RDF.type, REMARK, TEXT, *_properties()]
         ignored = self.random.sample(known, self.random.choice((len(known), len(known) - 2, len(known) // 2)))
         self._say(shape, SH.closed, Literal(True), "Closed")
         self.graph.add((shape, SH.ignoredProperties, self._list(ignored)))
@@ -804,7 +814,7 @@ _PROPERTY_FORMS: tuple[Form, ...] = (
 )
 _FORMS_OF_KIND: Mapping[str, tuple[Form, ...]] = {
     "thing": (Shapes.agrees_on, Shapes.property),
-    "remark": (Shapes.languages, Shapes.unique_language),
+    "text": (Shapes.languages, Shapes.unique_language) * 2,
     **dict.fromkeys(LITERALS, (Shapes.limit, Shapes.less_than)),
 }
 

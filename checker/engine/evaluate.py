@@ -65,7 +65,7 @@ class Evaluation:
     def _rule(self, rule: Rule) -> RuleResult:
         if not self._applies(rule):
             return RuleResult(rule)
-        missing = tuple(term for term in rule.reads if not self._is_supplied(term))
+        missing = self.missing(rule)
         if missing:
             return RuleResult(rule, missing=missing)
         undecided: dict[str, OpenPoint] = {}
@@ -100,6 +100,10 @@ class Evaluation:
             return nodes
         out = pa.array(self.store.find(iris).values(), pa.int64())
         return nodes.filter(pc.invert(pc.is_in(nodes, out)))
+
+    def missing(self, rule: Rule) -> tuple[str, ...]:
+        """The classes and properties that a rule reads and the package does not give; none for one that does not apply."""
+        return tuple(term for term in rule.reads if not self._is_supplied(term)) if self._applies(rule) else ()
 
     # ---- does the rule apply ----------------------------------------------------------------------------------------
 

@@ -123,7 +123,7 @@ def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
         reasons = [Reason(Text(f"规则本身出错：{result.error}", f"The rule itself broke: {result.error}"), kind)]
     elif result.missing:
         kind = Outcome.NOT_SUPPLIED
-        reasons = [Reason(_not_supplied(term, words), kind) for term in result.missing]
+        reasons = [Reason(not_supplied(term, words), kind) for term in result.missing]
     elif findings:
         kind = Outcome.FAILED
     elif result.undecided:
@@ -175,7 +175,7 @@ def _reason(point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
     return Reason(text, outcome, point.node, words.place(point.node) if point.node else None)
 
 
-def _not_supplied(term: str, words: Words) -> Text:
+def not_supplied(term: str, words: Words) -> Text:
     """Which table or column would have to be there."""
     vocabulary = words.store.vocabulary
     for table in vocabulary.tables:

@@ -86,7 +86,9 @@ def _plan(
     for name in package.missing_files:
         builder.value(str(SUB.missingFile), [node], pa.array([name]))
     role = kind.notation or kind.iri if expected is not None else "under-review"
-    summary = PlanSummary(role, iri, identifier, title, kind.label, package.files)
+    summary = PlanSummary(
+        role, iri, identifier, title, kind.label, package.files, tuple(work.readings), package.documents
+    )
     return summary, node, list(package.notes) + work.notes
 
 

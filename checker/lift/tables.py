@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 from checker.errors import Text
 from checker.facts import Builder, FactTable
 from checker.lift import cells
-from checker.model import Note, Place, SourceTable
+from checker.model import Note, Place, ReadColumn, Reading, SourceTable
 from checker.vocabulary import PLAN, SUB, TYPE, Column, TableKind, Unit, Vocabulary, local_name, normal, split_unit
 
 _NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
@@ -26,6 +26,9 @@ _BETWEEN_REMARKS = re.compile(r"[,，、;；:：/]+")
 _EXACT = 2.0**53  # below it a float of 64 bits keeps every whole number
 _AROUND_UNIT = re.compile(r"^(?:计量)?单位|^[以按]|计$|为单位$")
 _PLAIN = f"^[A-Za-z0-9{re.escape(_SAFE)}]+$"
+
+
+_Matched = Sequence[tuple[str, Column, str | None]]  # (heading, column, unit named in the heading)
 
 
 @dataclass
@@ -60,6 +63,7 @@ class PackageLift:
         self.plan = plan
         self.plan_iri = plan_iri
         self.notes: list[Note] = []
+        self.readings: list[Reading] = []
         self._by_key: dict[str, dict[str, int]] = {}
         self._typed: dict[str, TableKind] = {}
         self._supplied: set[str] = set()
@@ -76,14 +80,25 @@ class PackageLift:
             kind = form_kind if source.is_form else self.vocabulary.table(source.part)
             if kind is None:
                 self._unknown_table(source)
+                self._read(source, None, ())
             elif kind.is_layer and not source.is_layer:
                 self._without_geometry(source, kind)
+                self._read(source, None, ())
             else:
                 known.append(self._rows(source, kind))
+                self._read(source, kind, known[-1].matched)
         for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
             self._cells(lifted)
         supplied = sorted(self._supplied)
         self.builder.link(str(SUB.supplies), [self.plan] * len(supplied), [self.builder.node(s) for s in supplied])
+
+    def _read(self, source: SourceTable, kind: TableKind | None, matched: _Matched) -> None:
+        """Keeps what was made of a table, to be shown."""
+        known = {heading: ReadColumn(heading, column.label, unit) for heading, column, unit in matched}
+        columns = tuple(known.get(heading, ReadColumn(heading, None)) for heading in source.columns.column_names)
+        lacking = tuple(column.label for column in _lacking(kind, matched)) if kind else ()
+        label = kind.label if kind else None
+        self.readings.append(Reading(_place(source), label, len(source.rows), columns, source.crs, lacking))
 
     # ---- rows -------------------------------------------------------------------------------------------------------
 
@@ -123,9 +138,7 @@ class PackageLift:
                 self._unknown_column(source, heading, near)
         return matched
 
-    def _supplied_table(
-        self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]
-    ) -> int:
+    def _supplied_table(self, source: SourceTable, kind: TableKind, matched: _Matched) -> int:
         cls = str(SUB.SuppliedLayer if source.is_layer else SUB.SuppliedTable)
         iri = f"{self.plan_iri}/supplied/{quote(source.file, safe='')}/{quote(source.part, safe='')}"
         ids = self.builder.rows(pa.array([iri]))
@@ -133,15 +146,11 @@ class PackageLift:
         columns: dict[str, pa.Array] = {str(SUB.ofTable): pa.array([self.builder.node(kind.iri)], pa.int64())}
         place = _place(source)
         self.builder.add(FactTable(cls, self.plan, None, place, ids, pa.nulls(1, pa.int32()), columns, crs=source.crs))
-        present = {column.property for _, column, _ in matched} | {c.end_property for _, c, _ in matched}
-        for column in kind.columns:
-            if column.is_required and column.property not in present:
-                self.builder.value(str(SUB.lacksColumn), [node], pa.array([column.label.zh]))
+        for column in _lacking(kind, matched):
+            self.builder.value(str(SUB.lacksColumn), [node], pa.array([column.label.zh]))
         return node
 
-    def _iris(
-        self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]
-    ) -> pa.Array:
+    def _iris(self, source: SourceTable, kind: TableKind, matched: _Matched) -> pa.Array:
         """One new IRI per row: plan, table and key; a row without a key, or with a taken one, is named by its contents.
 
         Where two layers of a package are of one kind, the names of the later ones stand in their IRIs, and where these
@@ -172,9 +181,7 @@ class PackageLift:
             iris.append(iri)
         return pa.array(iris, pa.string())
 
-    def _index(
-        self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]], ids: pa.Array
-    ) -> None:
+    def _index(self, source: SourceTable, kind: TableKind, matched: _Matched, ids: pa.Array) -> None:
         """Remembers which key and which name stands for which row, for links. The first row with a key keeps it.
 
         Rows are kept by the kind that they state: a table of elements also holds those that a link to activities means.
@@ -191,9 +198,7 @@ class PackageLift:
                     if text and linked[cls]:
                         self._by_key.setdefault(cls, {}).setdefault(normal(text), node)
 
-    def _kinds(
-        self, source: SourceTable, kind: TableKind, matched: Sequence[tuple[str, Column, str | None]]
-    ) -> list[str]:
+    def _kinds(self, source: SourceTable, kind: TableKind, matched: _Matched) -> list[str]:
         """The class of each row: the one that its column of rdf:type names, else that of the table's rows."""
         stated = next((heading for heading, column, _ in matched if column.property == TYPE), None)
         if stated is None:
@@ -585,6 +590,12 @@ class PackageLift:
         if near:
             zh, en = zh + f"是否应为“{near}”？", f"{en} Did you mean '{near}'?"
         self.notes.append(Note(Text(zh, en), replace(_place(source), column=heading)))
+
+
+def _lacking(kind: TableKind, matched: _Matched) -> list[Column]:
+    """The columns that a table ought to have and has not."""
+    present = {column.property for _, column, _ in matched} | {c.end_property for _, c, _ in matched}
+    return [column for column in kind.columns if column.is_required and column.property not in present]
 
 
 def _fingerprint(source: SourceTable, row: int) -> str:

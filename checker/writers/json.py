@@ -19,9 +19,9 @@ def _report(report: Report) -> dict[str, Any]:
     return {
         "plancheck": __version__,
         "format": 1,
-        "note": _text(Text("自动核查建议，供审查参考。", "An automatic suggestion for the reviewer, not an approval.")),
-        "plan": _plan(report.plan),
-        "references": [_plan(plan) for plan in report.references],
+        "note": text(Text("自动核查建议，供审查参考。", "An automatic suggestion for the reviewer, not an approval.")),
+        "plan": plan(report.plan),
+        "references": [plan(reference) for reference in report.references],
         "asOf": report.as_of.isoformat(),
         "profile": report.profile.name,
         "rulebook": report.rulebook,
@@ -30,17 +30,18 @@ def _report(report: Report) -> dict[str, Any]:
         "outcomes": {kind.value: count for kind, count in report.counts.items()},
         "rules": [_outcome(outcome) for outcome in report.outcomes],
         "findings": [_finding(finding) for finding in report.findings],
-        "notes": [_note(note) for note in report.notes],
+        "notes": [note(n) for n in report.notes],
     }
 
 
-def _plan(plan: PlanSummary) -> dict[str, Any]:
+def plan(summary: PlanSummary) -> dict[str, Any]:
+    """A plan of the set."""
     return {
-        "role": plan.role,
-        "identifier": plan.identifier,
-        "title": plan.title,
-        "kind": _text(plan.kind),
-        "files": [{"name": file.name, "sha256": file.sha256} for file in plan.files],
+        "role": summary.role,
+        "identifier": summary.identifier,
+        "title": summary.title,
+        "kind": text(summary.kind),
+        "files": [{"name": file.name, "sha256": file.sha256} for file in summary.files],
     }
 
 
@@ -48,12 +49,12 @@ def _outcome(outcome: RuleOutcome) -> dict[str, Any]:
     rule, clause = outcome.rule, outcome.rule.clause
     return {
         "code": rule.code,
-        "title": _text(rule.title),
+        "title": text(rule.title),
         "clause": {
             "number": clause.number,
-            "requirement": _text(clause.requirement),
-            "instrument": _text(clause.instrument),
-            "article": _text(clause.article),
+            "requirement": text(clause.requirement),
+            "instrument": text(clause.instrument),
+            "article": text(clause.article),
             "strength": clause.strength.value,
         },
         "outcome": outcome.outcome.value,
@@ -70,38 +71,41 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "id": finding.id,
         "rule": finding.rule.code,
         "severity": finding.severity.value,
-        "message": _text(finding.message),
+        "message": text(finding.message),
         "subject": finding.focus_label,
         "focus": finding.focus,
-        "place": _place(finding.place),
+        "place": place(finding.place),
         "path": finding.path,
         "value": finding.value,
-        "measured": _text(finding.measured),
-        "allowed": _text(finding.allowed),
-        "remedy": _text(finding.rule.remedy),
+        "measured": text(finding.measured),
+        "allowed": text(finding.allowed),
+        "remedy": text(finding.rule.remedy),
     }
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
     return {
         "outcome": reason.outcome.value,
-        "text": _text(reason.text),
+        "text": text(reason.text),
         "node": reason.node,
-        "place": _place(reason.place),
+        "place": place(reason.place),
     }
 
 
-def _note(note: Note) -> dict[str, Any]:
-    return {"text": _text(note.text), "place": _place(note.place)}
+def note(remark: Note) -> dict[str, Any]:
+    """A remark on reading."""
+    return {"text": text(remark.text), "place": place(remark.place)}
 
 
-def _place(place: Place | None) -> dict[str, Any] | None:
-    if place is None:
+def place(where: Place | None) -> dict[str, Any] | None:
+    """Where something stands."""
+    if where is None:
         return None
-    names = ("layer", "feature") if place.is_layer else ("sheet", "row")
-    found = {"file": place.file, names[0]: place.part, names[1]: place.row, "column": place.column}
+    names = ("layer", "feature") if where.is_layer else ("sheet", "row")
+    found = {"file": where.file, names[0]: where.part, names[1]: where.row, "column": where.column}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _text(text: Text | None) -> dict[str, str] | None:
-    return None if text is None else {"zh": text.zh, "en": text.en}
+def text(said: Text | None) -> dict[str, str] | None:
+    """A sentence in both languages."""
+    return None if said is None else {"zh": said.zh, "en": said.en}

@@ -59,7 +59,7 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
     if report.notes:
         yield f"── {say('读取说明', 'remarks on reading')} " + "─" * 40
         for note in report.notes:
-            yield f"  {_where(note.place, lang)}{say('：', ': ')}{note.text.in_(lang)}"
+            yield f"  {where(note.place, lang)}{say('：', ': ')}{note.text.in_(lang)}"
         yield ""
     counts = say("，", ", ").join(f"{_OUTCOMES[kind].in_(lang)} {n}" for kind, n in report.counts.items())
     yield say("●影响结论  ○仅供参考", "● changes the verdict  ○ advice")
@@ -98,7 +98,7 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]
     clause = finding.rule.clause
     yield f"{_mark(outcome)} {finding.rule.code} {_SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
     if finding.place is not None:
-        yield f"    {Text('位置', 'where').in_(lang)}  {_where(finding.place, lang)}"
+        yield f"    {Text('位置', 'where').in_(lang)}  {where(finding.place, lang)}"
     values = ((Text("实测", "measured"), finding.measured), (Text("允许", "allowed"), finding.allowed))
     given = [f"{name.in_(lang)}  {value.in_(lang)}" for name, value in values if value is not None]
     if given:
@@ -109,9 +109,9 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]
 
 
 def _clause(clause: Clause, lang: str) -> str:
-    where = f"{clause.instrument.in_(lang)} {clause.article.in_(lang)}".strip()
+    cited = f"{clause.instrument.in_(lang)} {clause.article.in_(lang)}".strip()
     strength = _STRENGTHS[clause.strength.value].in_(lang)
-    return f"{where}（{strength}）" if lang == "zh" else f"{where} ({strength})"
+    return f"{cited}（{strength}）" if lang == "zh" else f"{cited} ({strength})"
 
 
 def _mark(outcome: RuleOutcome) -> str:
@@ -132,11 +132,12 @@ def _grouped(outcomes: Iterable[RuleOutcome], kind: Outcome, lang: str) -> dict[
 
 
 def _reason(reason: Reason, lang: str) -> str:
-    where = f"  [{_where(reason.place, lang)}]" if reason.place is not None else ""
-    return reason.text.in_(lang) + where
+    place = f"  [{where(reason.place, lang)}]" if reason.place is not None else ""
+    return reason.text.in_(lang) + place
 
 
-def _where(place: Place, lang: str) -> str:
+def where(place: Place, lang: str) -> str:
+    """Where something stands, from the file inwards."""
     parts = [place.file]
     if place.part:
         parts.append(Text("图层 ", "layer ").in_(lang) + place.part if place.is_layer else place.part)

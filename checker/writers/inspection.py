@@ -1,0 +1,94 @@
+"""What was read of a package, for a terminal or as JSON: files, tables with their columns, texts, and what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from json import dumps
+from typing import Any
+
+from checker.errors import Text
+from checker.model import Document, Inspection, PlanSummary, Reading
+from checker.writers import json
+from checker.writers.text import where
+
+
+def write(inspection: Inspection, lang: str) -> str:
+    """Plain text; the same package gives the same bytes."""
+    return "\n".join(_lines(inspection, lang)) + "\n"
+
+
+def write_json(inspection: Inspection, lang: str) -> str:  # noqa: ARG001 - JSON carries both languages
+    """The same as JSON, in both languages."""
+    missing = [{"what": json.text(what), "rules": list(codes)} for what, codes in inspection.missing]
+    notes = [json.note(note) for note in inspection.notes]
+    found = {"plans": [_plan(plan) for plan in inspection.plans], "missing": missing, "notes": notes}
+    return dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plan(plan: PlanSummary) -> dict[str, Any]:
+    documents = [
+        {"file": d.file, "paragraphs": len(d.paragraphs), "headings": [p.text for p in d.paragraphs if p.level]}
+        for d in plan.documents
+    ]
+    return {**json.plan(plan), "tables": [_reading(reading) for reading in plan.readings], "documents": documents}
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "place": json.place(reading.place),
+        "kind": json.text(reading.kind),
+        "rows": reading.rows,
+        "crs": reading.crs,
+        "columns": [{"heading": c.heading, "readAs": json.text(c.label), "unit": c.unit} for c in reading.columns],
+        "lacking": [json.text(label) for label in reading.lacking],
+    }
+
+
+def _lines(inspection: Inspection, lang: str) -> Iterator[str]:
+    for plan in inspection.plans:
+        head = Text("送审规划", "plan under review") if plan.role == "under-review" else Text("参照", "to compare with")
+        yield f"{head.in_(lang)}{'：' if lang == 'zh' else ': '}{plan.title}  [{plan.kind.in_(lang)}  {plan.identifier}]"
+        for file in plan.files:
+            yield f"  {file.name}"
+            yield from (line for r in plan.readings if r.place.file == file.name for line in _table(r, lang))
+            yield from (line for d in plan.documents if d.file == file.name for line in _text(d, lang))
+        yield ""
+    if inspection.missing:
+        yield f"── {Text('没有提交', 'not given').in_(lang)} " + "─" * 40
+        yield from (f"  {what.in_(lang)}  [{'、'.join(codes)}]" for what, codes in inspection.missing)
+        yield ""
+    if inspection.notes:
+        yield f"── {Text('读取说明', 'remarks on reading').in_(lang)} " + "─" * 40
+        yield from (
+            f"  {where(note.place, lang)}{Text('：', ': ').in_(lang)}{note.text.in_(lang)}" for note in inspection.notes
+        )
+
+
+def _table(reading: Reading, lang: str) -> Iterator[str]:
+    kind = reading.kind.in_(lang) if reading.kind else Text("不认识，没有读取", "not known, not read").in_(lang)
+    rows = Text(f"{reading.rows} 行", f"{reading.rows} row{'s' * (reading.rows != 1)}").in_(lang)
+    if reading.place.is_layer:
+        crs = Text(reading.crs or "没有坐标系", reading.crs or "no CRS").in_(lang)
+        rows = (
+            Text(f"{reading.rows} 个要素", f"{reading.rows} feature{'s' * (reading.rows != 1)}").in_(lang) + f"  {crs}"
+        )
+    yield f"    {reading.place.part or reading.place.file}  →  {kind}  {rows}"
+    if reading.kind is None:
+        return
+    known = [c for c in reading.columns if c.label is not None]
+    for column in known:
+        unit = f"  ({column.unit})" if column.unit else ""
+        yield f"      {column.heading}  →  {column.label.in_(lang) if column.label else ''}{unit}"
+    unread = [c.heading for c in reading.columns if c.label is None]
+    if unread:
+        yield f"      {Text('没有读取的列', 'columns not read').in_(lang)}: {'、'.join(unread)}"
+    if reading.lacking:
+        yield f"      {Text('缺少的列', 'columns lacking').in_(lang)}: {'、'.join(c.in_(lang) for c in reading.lacking)}"
+
+
+def _text(document: Document, lang: str) -> Iterator[str]:
+    count = len(document.paragraphs)
+    yield f"    {Text(f'{count} 段文字', f'{count} paragraphs').in_(lang)}"
+    for paragraph in document.paragraphs:
+        if paragraph.level is not None and paragraph.level <= 2:
+            yield f"      {'  ' * (paragraph.level - 1)}{paragraph.text}"
