@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import pyarrow as pa
+from rdflib import Graph
 
 from checker.errors import Text
 
@@ -76,6 +77,14 @@ class Document:
 
 
 @dataclass(frozen=True)
+class SourceGraph:
+    """The statements of an RDF file."""
+
+    file: str
+    graph: Graph
+
+
+@dataclass(frozen=True)
 class Note:
     """A remark of a reader or of lift: nothing that a rule judges, but something the user should know."""
 
@@ -98,6 +107,7 @@ class Content:
 
     tables: tuple[SourceTable, ...] = ()
     documents: tuple[Document, ...] = ()
+    graphs: tuple[SourceGraph, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
@@ -109,6 +119,7 @@ class Package:
     files: tuple[SourceFile, ...]
     tables: tuple[SourceTable, ...]
     documents: tuple[Document, ...] = ()
+    graphs: tuple[SourceGraph, ...] = ()
     citations: tuple[Citation, ...] = ()
     notes: tuple[Note, ...] = ()
     missing_files: tuple[str, ...] = ()

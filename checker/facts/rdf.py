@@ -21,7 +21,7 @@ from checker.facts.terms import BLANK, decoded
 from checker.vocabulary import PLAN, SUB, Vocabulary, local_name, python_type
 
 _DATATYPES = {"decimal": XSD.decimal, "integer": XSD.integer, "boolean": XSD.boolean, "date": XSD.date}
-_ARROW = {Decimal: pa.decimal128(38, 6), int: pa.int64(), bool: pa.bool_(), dt.date: pa.date32(), str: pa.string()}
+ARROW_TYPES = {Decimal: pa.decimal128(38, 6), int: pa.int64(), bool: pa.bool_(), dt.date: pa.date32(), str: pa.string()}
 
 
 def canonical(number: Decimal) -> str:
@@ -94,11 +94,11 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
         else:
             value = to_value(o, prop.datatype)
             if value is None:
-                _unparsed(builder, str(s), node(s), prop.iri, str(o))
+                unparsed(builder, str(s), node(s), prop.iri, str(o))
             else:
                 values.setdefault(prop.iri, []).append((node(s), value))
     for iri, pairs in values.items():
-        kind = _ARROW[python_type(vocabulary.properties[iri].datatype or "string")]
+        kind = ARROW_TYPES[python_type(vocabulary.properties[iri].datatype or "string")]
         builder.value(iri, [s for s, _ in pairs], pa.array([v for _, v in pairs], kind))
     _place_in_plans(builder, graph)
     return builder.facts()
@@ -122,16 +122,18 @@ def to_value(literal: Node, datatype: str) -> object | None:
     return text
 
 
-def _unparsed(builder: Builder, subject_iri: str, subject: int, prop: str, text: str) -> None:
-    cell = builder.node(f"{subject_iri}/unparsed/{local_name(prop)}/{quote(text, safe='')}")
+def unparsed(builder: Builder, subject_iri: str, subject: int, prop: str, text: str) -> int:
+    """States that a value of a property could not be read; gives the node of that statement."""
+    cell = builder.node(f"{subject_iri}/unparsed/{quote(local_name(prop), safe='')}/{quote(text, safe='')}")
     builder.type(UNPARSED, [cell])
     builder.link(str(SUB.subject), [cell], [subject])
     builder.link(str(SUB.property), [cell], [builder.node(prop)])
     builder.value(str(SUB.text), [cell], pa.array([text]))
-    label = builder.vocabulary.properties[prop].label
-    builder.value(str(SUB.heading), [cell], pa.array([label.zh]))
+    label = builder.vocabulary.label(prop)
+    builder.value(str(SUB.heading), [cell], pa.array([label.zh if label else local_name(prop)]))
     builder.value(str(SUB.reason), [cell], pa.array(["不是该属性的取值"]))
     builder.value(str(SUB.reasonInEnglish), [cell], pa.array(["not a value of this property"]))
+    return cell
 
 
 def _place_in_plans(builder: Builder, graph: Graph) -> None:

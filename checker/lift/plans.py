@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import pyarrow as pa
+from rdflib import URIRef
 
 from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
+from checker.lift.graphs import plan_in
 from checker.lift.tables import PackageLift
-from checker.model import Note, Package, Place, PlanSummary, SourceTable
+from checker.model import Note, Package, Place, PlanSummary, SourceGraph, SourceTable
 from checker.vocabulary import PLAN, SUB, TYPE, Class, TableKind, Vocabulary
 
 PLANS = "urn:plancheck:plan:"
@@ -52,7 +54,9 @@ def _plan(
     package: Package, expected: Class | None, builder: Builder, vocabulary: Vocabulary
 ) -> tuple[PlanSummary, int, list[Note]]:
     form_kind = next(table for table in vocabulary.tables if table.is_form)
-    forms = [table for table in package.tables if table.is_form]
+    given = plan_in(package.graphs, vocabulary)
+    tables = (*package.tables, *_described(package.graphs, given, form_kind, vocabulary))
+    forms = [table for table in tables if table.is_form]
     identifier, title, kind = _identity(package, forms, form_kind, expected, vocabulary)
     if expected is not None and kind.iri != expected.iri:
         raise CannotFinish(
@@ -82,7 +86,7 @@ def _plan(
         )
     builder.type(kind.iri, [node])
     work = PackageLift(builder, vocabulary, node, iri)
-    work.lift(package.tables, form_kind)
+    work.lift(tables, form_kind, package.graphs, given)
     for name in package.missing_files:
         builder.value(str(SUB.missingFile), [node], pa.array([name]))
     role = kind.notation or kind.iri if expected is not None else "under-review"
@@ -90,6 +94,27 @@ def _plan(
         role, iri, identifier, title, kind.label, package.files, tuple(work.readings), package.documents
     )
     return summary, node, list(package.notes) + work.notes
+
+
+def _described(
+    graphs: Sequence[SourceGraph], plan: URIRef | None, form_kind: TableKind, vocabulary: Vocabulary
+) -> list[SourceTable]:
+    """What RDF files say of the plan itself, as forms: it is read and checked as any form is."""
+    forms = []
+    for source in graphs if plan is not None else ():
+        pairs = {}
+        for column in form_kind.columns:
+            said = sorted(source.graph.objects(plan, URIRef(column.property)), key=str)
+            if column.property == TYPE:
+                said = [c for c in said if str(c) in vocabulary.classes]
+            labels = [vocabulary.label(str(o)) if isinstance(o, URIRef) else None for o in said]
+            texts = [label.zh if label else str(o) for label, o in zip(labels, said, strict=True)]
+            if texts:
+                pairs[column.label.zh] = pa.array(["；".join(texts)])
+        if pairs:
+            rows = pa.nulls(1, pa.int32())
+            forms.append(SourceTable(source.file, form_kind.label.zh, pa.table(pairs), rows, is_form=True))
+    return forms
 
 
 def _identity(

@@ -12,11 +12,13 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz import fuzz, process
+from rdflib import URIRef
 
 from checker.errors import Text
 from checker.facts import Builder, FactTable
 from checker.lift import cells
-from checker.model import Note, Place, ReadColumn, Reading, SourceTable
+from checker.lift.graphs import GraphLift
+from checker.model import Note, Place, ReadColumn, Reading, SourceGraph, SourceTable
 from checker.vocabulary import PLAN, SUB, TYPE, Column, TableKind, Unit, Vocabulary, local_name, normal, split_unit
 
 _NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
@@ -73,8 +75,14 @@ class PackageLift:
         ranges = (vocabulary.properties.get(c.property) for t in vocabulary.tables for c in t.columns)
         self._linked = {p.range for p in ranges if p is not None and p.range is not None}
 
-    def lift(self, tables: Sequence[SourceTable], form_kind: TableKind) -> None:
-        """Adds everything that the package's tables say to the builder."""
+    def lift(
+        self,
+        tables: Sequence[SourceTable],
+        form_kind: TableKind,
+        graphs: Sequence[SourceGraph] = (),
+        given: URIRef | None = None,
+    ) -> None:
+        """Adds everything that the package's tables and RDF say to the builder. ``given``: the RDF's name of the plan."""
         known: list[_Lifted] = []
         for source in tables:
             kind = form_kind if source.is_form else self.vocabulary.table(source.part)
@@ -89,7 +97,10 @@ class PackageLift:
                 self._read(source, kind, known[-1].matched)
         for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
             self._cells(lifted)
-        supplied = sorted(self._supplied)
+        said = GraphLift(self.builder, self.vocabulary, self.plan, self.plan_iri, given)
+        said.lift(graphs)
+        self.notes += said.notes
+        supplied = sorted(self._supplied | said.supplied)
         self.builder.link(str(SUB.supplies), [self.plan] * len(supplied), [self.builder.node(s) for s in supplied])
 
     def _read(self, source: SourceTable, kind: TableKind | None, matched: _Matched) -> None:

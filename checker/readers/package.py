@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from checker.errors import CannotFinish, Text
-from checker.model import Citation, Content, Document, Note, Package, Place, SourceFile, SourceTable
-from checker.readers import layers, planxml, sheets
+from checker.model import Citation, Content, Document, Note, Package, Place, SourceFile, SourceGraph, SourceTable
+from checker.readers import layers, planxml, rdf, sheets
 from checker.vocabulary import Vocabulary
 
 PLAN_XML = "plan.xml"
@@ -25,6 +25,9 @@ _READERS: Mapping[str, Reader] = {
     ".xlsx": sheets.read,
     ".gpkg": layers.read,
     ".geojson": layers.read,
+    ".ttl": rdf.read,
+    ".nt": rdf.read,
+    ".jsonld": rdf.read,
 }
 _LONE_READERS = {**_READERS, ".json": layers.read}  # in a package, .json may be anything
 _NOISE = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
@@ -78,7 +81,7 @@ def _single(path: Path, vocabulary: Vocabulary) -> Package:
     tables = found.tables
     if len(tables) == 1 and tables[0].is_layer and path.suffix.lower() != ".gpkg":
         tables = (replace(tables[0], part=path.stem),)
-    return Package(path, (_hashed(path, path.name),), tables, found.documents, notes=found.notes)
+    return Package(path, (_hashed(path, path.name),), tables, found.documents, found.graphs, notes=found.notes)
 
 
 def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
@@ -97,6 +100,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
         )
     tables: list[SourceTable] = []
     documents: list[Document] = []
+    graphs: list[SourceGraph] = []
     notes: list[Note] = []
     citations: tuple[Citation, ...] = ()
     listed: tuple[str, ...] = ()
@@ -112,6 +116,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
             content = _READERS[file.suffix.lower()](file, name, vocabulary)
             tables += content.tables
             documents += content.documents
+            graphs += content.graphs
             notes += content.notes
         else:
             notes.append(
@@ -124,6 +129,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
         tuple(_hashed(file, _named(file, folder)) for file in read),
         tuple(tables),
         tuple(documents),
+        tuple(graphs),
         citations,
         tuple(notes),
         tuple(name for name in listed if name not in names),
