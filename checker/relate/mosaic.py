@@ -1,0 +1,119 @@
+"""Measures the features of the plan under review, and finds where layers that must cover the ground overlap or leave gaps.
+
+A layer is marked as examined only where all its features are sound polygons with a CRS: the mark's absence is what makes
+a rule undecided. Only gaps that the layer itself encloses are seen; whether it reaches the plan's border is another matter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from checker.facts import Builder, Facts, FactTable
+from checker.model import Place
+from checker.relate.geometry import Geometries, crs_of, measurable, measuring_crs, only, project, shapes
+from checker.vocabulary import SUB, Vocabulary
+
+_DECIMAL = pa.decimal128(38, 6)
+_LEAST = 0.01  # m²: what areas are rounded to
+
+
+def measure(facts: Facts, vocabulary: Vocabulary) -> Facts:
+    """Adds sub:measuredArea (m², rounded to 0.01) of every sound polygon of the plan under review."""
+    builder = Builder.resume(vocabulary, facts)
+    for table in _layers(facts):
+        shape, sound = _in_metres(table)
+        areas = np.round(shapely.area(shape[sound]), 2)
+        ids = table.ids.take(pa.array(np.flatnonzero(sound)))
+        builder.value(str(SUB.measuredArea), ids, pa.array(areas).cast(_DECIMAL))
+    return builder.facts()
+
+
+def mosaics(facts: Facts, vocabulary: Vocabulary) -> Facts:
+    """Adds the overlaps and gaps of every layer of the plan under review that is declared a sub:Mosaic."""
+    builder = Builder.resume(vocabulary, facts)
+    for declared in vocabulary.declarations(str(SUB.Mosaic)):
+        below = vocabulary.subclasses(declared["features"])
+        for table in _layers(facts):
+            if table.cls in below and table.table is not None:
+                builder.type(str(SUB.MosaicLayer), [table.table])
+                shape, sound = _in_metres(table)
+                if len(shape) and sound.all():
+                    builder.value(str(SUB.examined), [table.table], pa.array([True]))
+                    _overlaps(builder, facts, table, shape)
+                    _gaps(builder, facts, table, shape)
+    return builder.facts()
+
+
+def _layers(facts: Facts) -> list[FactTable]:
+    """The layers of the plan under review with a CRS that is known."""
+    return [
+        t
+        for t in facts.tables
+        if t.plan == facts.reviewed and t.geometry is not None and t.crs is not None and crs_of(t.crs) is not None
+    ]
+
+
+def _in_metres(table: FactTable) -> tuple[Geometries, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """A layer's geometries in a CRS to measure in, and which of them are sound polygons; None for the others."""
+    raw = shapes(table)
+    crs = crs_of(table.crs or "")
+    assert crs is not None, "_layers() left out layers without CRS"
+    sound = measurable(raw, crs)
+    if not sound.any():
+        return raw, sound
+    moved = project(only(raw, sound), crs, measuring_crs(crs, raw[sound]))
+    return moved, sound & shapely.is_valid(moved)
+
+
+def _overlaps(builder: Builder, facts: Facts, table: FactTable, shape: Geometries) -> None:
+    """States each pair of features that share ground. Edges that do not match show where to look."""
+    suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shape)))
+    left, right = shapely.STRtree(shape).query(shape[suspects], predicate="intersects")
+    pairs = np.unique(np.sort(np.column_stack([suspects[left], right]), axis=1), axis=0)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    pieces = shapely.intersection(shape[pairs[:, 0]], shape[pairs[:, 1]])
+    kept = shapely.area(pieces) >= _LEAST
+    ids = table.ids.to_numpy()
+    first, second = (ids[pairs[kept, side]] for side in (0, 1))
+    iris = [
+        f"{facts.iri(int(a))}/shared/{facts.iri(int(b)).rsplit(':', 1)[-1]}" for a, b in zip(first, second, strict=True)
+    ]
+    columns = {str(SUB.firstFeature): pa.array(first), str(SUB.secondFeature): pa.array(second)}
+    _add(builder, facts, table, str(SUB.SharedGround), iris, pieces[kept], columns)
+
+
+def _gaps(builder: Builder, facts: Facts, table: FactTable, shape: Geometries) -> None:
+    """States each hole that the features leave between them."""
+    united = shapely.get_parts(shapely.union_all(shape))
+    rings = [ring for part in united for ring in shapely.get_rings(part)[1:]]
+    holes = shapely.polygons(np.array(rings, dtype=object)) if rings else np.array([], dtype=object)
+    holes = holes[shapely.area(holes) >= _LEAST]
+    layer = facts.iri(int(table.table or 0))
+    iris = [f"{layer}/gap/{x:.2f},{y:.2f}" for x, y in shapely.get_coordinates(shapely.point_on_surface(holes))]
+    _add(builder, facts, table, str(SUB.Gap), iris, holes, {})
+
+
+def _add(
+    builder: Builder,
+    facts: Facts,
+    table: FactTable,
+    cls: str,
+    iris: list[str],
+    pieces: Geometries,
+    columns: dict[str, pa.Array],
+) -> None:
+    if not iris:
+        return
+    points = shapely.get_coordinates(shapely.point_on_surface(pieces))
+    columns |= {
+        str(SUB.faultIn): pa.array([table.table] * len(iris), pa.int64()),
+        str(SUB.area): pa.array(np.round(shapely.area(pieces), 2)).cast(_DECIMAL),
+        str(SUB.near): pa.array([f"({x:.2f}, {y:.2f})" for x, y in points], pa.string()),
+    }
+    ids = builder.rows(pa.array(iris, pa.string()))
+    wkb = pa.array(shapely.to_wkb(pieces), pa.binary())
+    builder.add(
+        FactTable(cls, facts.reviewed, None, Place(""), ids, pa.nulls(len(ids), pa.int32()), columns, geometry=wkb)
+    )
