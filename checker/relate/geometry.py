@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -43,15 +44,30 @@ _PROBLEMS = {
 }
 
 
+_read: OrderedDict[int, tuple[pa.Array, Geometries]] = OrderedDict()  # by id of the column, which is kept with it
+_READ_AT_ONCE = 4  # layers: each is described, measured and overlaid in turn
+
+
 def shapes(table: FactTable) -> Geometries:
-    """The shapely geometries of a layer in two dimensions; None for a missing or unreadable one."""
+    """The shapely geometries of a layer in two dimensions; None for a missing or unreadable one. Not to be changed."""
     assert table.geometry is not None
-    wkb = table.geometry.to_numpy(zero_copy_only=False)
+    key = id(table.geometry)
+    if key not in _read:
+        _read[key] = table.geometry, _shapes(table.geometry)
+        while len(_read) > _READ_AT_ONCE:
+            _read.popitem(last=False)
+    _read.move_to_end(key)
+    return _read[key][1]
+
+
+def _shapes(geometry: pa.Array) -> Geometries:
+    wkb = geometry.to_numpy(zero_copy_only=False)
     try:
-        found: Geometries = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+        found: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
     except NotImplementedError:  # a curve among them
-        found = np.array([_linear(one) for one in wkb], dtype=object)
-    return found
+        return np.array([_linear(one) for one in wkb], dtype=object)
+    flat = not (shapely.has_z(found) | shapely.has_m(found)).any()
+    return found if flat else shapely.force_2d(found)
 
 
 def _linear(wkb: bytes | None) -> shapely.Geometry | None:
