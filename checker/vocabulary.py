@@ -377,15 +377,21 @@ class Vocabulary:
         return None if value is None else str(value)
 
     def _label(self, subject: URIRef) -> Text | None:
-        found: dict[str, str] = {}
+        return self._labels.get(str(subject))
+
+    @cached_property
+    def _labels(self) -> dict[str, Text]:
+        """Term or code -> its label; the preferred one of a code."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
         for predicate in (SKOS.prefLabel, RDFS.label):
-            for o in self.graph.objects(subject, predicate):
-                if isinstance(o, Literal):
-                    found.setdefault(o.language or "en", str(o))
-        if not found:
-            return None
-        any_label = next(iter(found.values()))
-        return Text(found.get("zh", any_label), found.get("en", found.get("zh", any_label)))
+            for s, o in self.graph.subject_objects(predicate):
+                if isinstance(s, URIRef) and isinstance(o, Literal):
+                    found[str(s)].setdefault(o.language or "en", str(o))
+        labels = {}
+        for iri, said in found.items():
+            any_label = next(iter(said.values()))
+            labels[iri] = Text(said.get("zh", any_label), said.get("en", said.get("zh", any_label)))
+        return labels
 
     def _label_or_name(self, subject: URIRef) -> Text:
         return self._label(subject) or Text(local_name(subject), local_name(subject))

@@ -14,7 +14,16 @@ from rdflib.query import ResultRow
 from rdflib.term import Node
 
 from checker.engine.queries import PreparedGraph
-from checker.engine.results import Details, details_of, in_languages, messages, severity, to_value, with_details
+from checker.engine.results import (
+    Details,
+    as_text,
+    details_of,
+    in_languages,
+    messages,
+    severity,
+    to_value,
+    with_details,
+)
 from checker.engine.sql.paths import shacl_path, written
 from checker.facts import Store
 from checker.facts.rdf import to_graph
@@ -97,7 +106,7 @@ class ReferenceEngine:
         return Violation(
             focus=str(focus),
             path=None if path is None else written(shacl_path(results, path)),
-            value=None if value is None or value == focus else str(value),
+            value=None if value is None or value == focus else as_text(value),
             component=str(results.value(result, SH.sourceConstraintComponent)),
             shape=str(shape),
             severity=severity(results.value(result, SH.resultSeverity)),

@@ -89,6 +89,12 @@ def written(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def as_text(term: Node) -> str:
+    """A term as text; a number that a query computed in the form that facts have."""
+    is_decimal = isinstance(term, Literal) and isinstance(term.value, Decimal)
+    return canonical(term.value) if is_decimal else str(term)  # type: ignore[attr-defined]
+
+
 def to_value(term: Identifier) -> Value:
     """The value of a literal; the text of what has no other."""
     if isinstance(term, Literal):

@@ -510,12 +510,12 @@ class Store:
 
     def names_of(self, nodes: Iterable[int], properties: Sequence[str]) -> dict[int, str]:
         """For each of some nodes, the first value it has with the first of these data properties that it has."""
-        listed = ", ".join(str(node) for node in nodes)
+        self._db.register("asked", pa.table({"s": pa.array(nodes, pa.int64())}))
         found: dict[int, str] = {}
-        for prop in properties if listed else ():
-            sql = f"SELECT s, min(v) AS v FROM {self.prop(prop)} WHERE s IN ({listed}) GROUP BY s"
-            for row in self.query(sql).to_pylist():
-                found.setdefault(row["s"], str(row["v"]))
+        for prop in properties:
+            named = self.query(f"SELECT s, min(v) AS v FROM {self.prop(prop)} JOIN asked USING (s) GROUP BY s")
+            for node, name in zip(named["s"].to_pylist(), named["v"].to_pylist(), strict=True):
+                found.setdefault(node, str(name))
         return found
 
 

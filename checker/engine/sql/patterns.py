@@ -287,7 +287,7 @@ def _extend(script: Script, part: CompValue, seed: Solutions) -> Solutions:
     found = _solutions(script, part.p, seed)
     name = str(part.var)
     if name in found.columns:
-        if name in seed.columns and str(part.expr).startswith("__agg"):
+        if str(part.expr).startswith("__agg"):
             return found  # rdflib's way of carrying a key of GROUP BY along
         raise CannotCompile(f"?{name} bound twice")
     found, scope = _scope(script, part.expr, found)
@@ -384,6 +384,12 @@ def _basic_pattern(script: Script, part: CompValue, seed: Solutions) -> Solution
 
 
 def _basic(script: Script, triples: Sequence[Triple], seed: Solutions) -> Solutions:
+    """The solutions of triples. Blank nodes are seen in their own pattern only."""
+    found = _matched(script, triples, seed)
+    return found.projected(n for n in found.columns if not n.startswith("_") or n in seed.columns)
+
+
+def _matched(script: Script, triples: Sequence[Triple], seed: Solutions) -> Solutions:
     """The solutions of triples: predicates as joins of their relations; then paths that repeat or choose, one by one."""
     simple, others = _expanded(script, triples)
     found = _joins(script, simple, seed)
@@ -393,8 +399,7 @@ def _basic(script: Script, triples: Sequence[Triple], seed: Solutions) -> Soluti
             (i for i, (s, _, o) in enumerate(others) if _is_bound(script, s, found) or _is_bound(script, o, found)), 0
         )
         found = _along(script, others.pop(at), found)
-    # Blank nodes are seen in their own pattern only.
-    return found.projected(n for n in found.columns if not n.startswith("_") or n in seed.columns)
+    return found
 
 
 def _expanded(script: Script, triples: Sequence[Triple]) -> tuple[list[Triple], list[Triple]]:
@@ -492,7 +497,10 @@ def _along(script: Script, triple: Triple, found: Solutions) -> Solutions:
     """Solutions extended along a path that chooses or repeats."""
     s, path, o = triple
     if isinstance(path, AlternativePath):
-        return either(script, [_basic(script, [(s, step, o)], found) for step in path.args])
+        ends = {name for term in (s, o) if (name := _name(script, term)) is not None}
+        kept = found.columns.keys() | ends
+        sides = [_matched(script, [(s, step, o)], found) for step in path.args]
+        return either(script, [side.projected(kept & side.columns.keys()) for side in sides])
     if not _is_bound(script, s, found) and _is_bound(script, o, found):
         s, path, o = o, reversed_path(path), s
     return _repeated(script, s, path, o, found)

@@ -137,6 +137,11 @@ class Script:
         value = f"{alias}.{'o' if kind is Kind.NODE else 'v'}"
         return f"{self.prop(prop)} {alias}", Expr(f"{alias}.s", Kind.NODE), Expr(value, kind)
 
+    def named_in(self, sql: str) -> dict[str, str]:
+        """The nodes of the parameters in a statement; a comparison that cannot hold has lost its own."""
+        found = set(re.findall(r"\$(\w+)", sql))
+        return {iri: parameter for iri, parameter in self.nodes.items() if parameter in found}
+
     def text(self, final: str) -> str:
         """The whole statement."""
         if not self.steps:

@@ -26,6 +26,7 @@ from checker.engine.sql.terms import CannotCompile, Expr, Kind
 from checker.vocabulary import Vocabulary
 
 _DEFAULT_PREFIXES = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
+_OF_SHAPE = "focus of the shape"  # a column that no variable of a query can be
 _PATH = re.compile(r"[$?]PATH\b")
 
 
@@ -48,7 +49,7 @@ def shape_statement(graph: Graph, shape: Identifier, vocabulary: Vocabulary, foc
         "NULL::VARCHAR AS value_term, NULL::BIGINT AS path WHERE false"
     )
     sql = script.text("\nUNION ALL\n".join(selects) or nothing)
-    return Statement(sql, frozenset(script.relations), dict(script.nodes), tuple(sources))
+    return Statement(sql, frozenset(script.relations), script.named_in(sql), tuple(sources))
 
 
 def select_statement(
@@ -59,7 +60,7 @@ def select_statement(
     query = patterns.parsed(text, tuple(sorted(prefixes.items())))
     found = patterns.select(script, query, script.table("focus", {"this": Kind.NODE}), constants)
     sql = script.text(replace(found, distinct=True).selected())
-    return Statement(sql, frozenset(script.relations), dict(script.nodes), kinds=found.kinds)
+    return Statement(sql, frozenset(script.relations), script.named_in(sql), kinds=found.kinds)
 
 
 def _node_and_term(e: Expr, name: str) -> str:
@@ -154,7 +155,8 @@ class Shape:
         key = (shape, self.values_as_focus.tables[0])
         if key not in self.of.failing:
             parts = list(_violations(self.of, _identifier(shape), self.values_as_focus, self.above))
-            sql = "\nUNION\n".join(p.projected(["this"]).of_kind("this", self.value.kind).selected() for _, p in parts)
+            failing = [replace(p, columns={"this": _of_shape(p)}).of_kind("this", self.value.kind) for _, p in parts]
+            sql = "\nUNION\n".join(p.selected() for p in failing)
             nothing = f"SELECT NULL::{self.value.kind.sql} AS this WHERE false"
             self.of.failing[key] = self.script.step("failing", sql or nothing)
         return f"{self.value.sql} IN (SELECT this FROM {self.of.failing[key]})"
@@ -185,12 +187,17 @@ def _violations(
 
 
 def _per_focus(c: Shape, found: Solutions) -> Solutions:
-    """Results on the value nodes, once for each focus node that has the value node."""
+    """Results on the value nodes, once for each focus node that has the value node, which is kept beside ``this``."""
     if c.path is None:
         return found
     found = c.script.made("distinct_rows", found) if found.distinct else found
-    join = f"JOIN {c.values.tables[0]} ON {terms.same(c.value, found.columns['this'])}"
-    return replace(found, tables=(*found.tables, join))
+    join = f"JOIN {c.values.tables[0]} ON {terms.same(c.value, _of_shape(found))}"
+    return replace(found, columns={**found.columns, _OF_SHAPE: c.this}, tables=(*found.tables, join))
+
+
+def _of_shape(found: Solutions) -> Expr:
+    """The focus node of the shape under which results were found: their own, or one that leads to it."""
+    return found.columns.get(_OF_SHAPE, found.columns["this"])
 
 
 def _identifier(node: Node) -> Identifier:
