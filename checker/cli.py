@@ -149,6 +149,27 @@ def inspect(
         _write(write(found, lang), output)
 
 
+@cli.command()
+@click.argument("folder", type=_PATH)
+@click.option("--kind", required=True, help="规划类型，如 smart-city、智慧城市规划 kind of plan")
+@click.option("--scale", help="规划尺度，如 city、城市 scale")
+@click.option("--epsg", type=int, default=4490, show_default=True, help="图层坐标系 CRS of the layers (CGCS2000)")
+@_PACKS
+@_LANG
+def init(folder: Path, kind: str, scale: str | None, epsg: int, packs: tuple[Path, ...], lang: str) -> None:
+    """Writes a package to start from into FOLDER, which is new or empty. 生成一种规划的成果包模板。"""
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring import template
+        from checker.prepared import prepare
+
+        known = prepare(resources.packs(packs))
+        choice = template.choose(known.vocabulary, known.rulebook, kind, scale)
+        made = template.files(choice, epsg, lang)
+        template.write(folder, made)
+        click.echo("\n".join(str(folder / name) for name in made))
+
+
 @cli.command("plan-xml")
 @click.argument("package", type=_PATH)
 @_options(*_OUTPUT_OPTIONS[1:])
