@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import SH
@@ -92,17 +92,20 @@ def written(value: Value) -> str:
 def as_text(term: Node) -> str:
     """A term as text; a number that a query computed in the form that facts have."""
     is_decimal = isinstance(term, Literal) and isinstance(term.value, Decimal)
-    return canonical(term.value) if is_decimal else str(term)  # type: ignore[attr-defined]
+    return canonical(_rounded(term.value)) if is_decimal else str(term)  # type: ignore[attr-defined]
 
 
 def to_value(term: Identifier) -> Value:
     """The value of a literal; the text of what has no other."""
     if isinstance(term, Literal):
         value = term.toPython()
-        if isinstance(value, Decimal):
-            return Decimal(canonical(value))
+        if isinstance(value, Decimal | float):
+            return Decimal(canonical(_rounded(Decimal(repr(value) if isinstance(value, float) else value))))
         if isinstance(value, bool | int | dt.date):
             return value
-        if isinstance(value, float):
-            return Decimal(repr(value))
     return str(term)
+
+
+def _rounded(number: Decimal) -> Decimal:
+    """A computed number to the six places that facts have."""
+    return number.quantize(Decimal("0.000001"), ROUND_HALF_UP)
