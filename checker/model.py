@@ -44,6 +44,9 @@ class SourceTable:
     ``rows``: int32, the row number in the sheet (1-based, as Excel shows it) or the feature id of the layer.
     ``geometry``: WKB per row, for a layer. ``crs``: authority code or WKT; ``None`` where the layer has none.
     ``is_form``: one row that was written as pairs of name and value.
+    ``kind``: the IRI of the kind of table, where the reader knows it and ``part`` need not be one of its names.
+    ``cut_at``: the length in bytes at which the format cuts headings (the ten of a DBF); None where it cuts none.
+    ``in_text``: it stands in the text of the plan, which often repeats tables that are handed in as files too.
     """
 
     file: str
@@ -53,6 +56,9 @@ class SourceTable:
     geometry: pa.Array | None = None
     crs: str | None = None
     is_form: bool = False
+    kind: str | None = None
+    in_text: bool = False
+    cut_at: int | None = None
 
     @property
     def is_layer(self) -> bool:

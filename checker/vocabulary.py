@@ -274,6 +274,21 @@ class Vocabulary:
         found = names.get(normal(rest))
         return None if found is None else (found, unit)
 
+    def cut_column(self, table: TableKind, heading: str, length: int) -> Column | None:
+        """The one column whose name, cut to so many bytes of UTF-8 or GB18030, is this heading; None where several are.
+
+        行政区 may be the code or the name of a district once 行政区代码 and 行政区名称 are cut: such a heading says nothing.
+        """
+        bare = normal(split_unit(heading)[0])
+        found = {
+            column.iri: column
+            for column in table.columns
+            for name in column.names
+            for encoding in ("utf-8", "gb18030")
+            if normal(name.encode(encoding)[:length].decode(encoding, "ignore")) == bare
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
+
     def concept(self, cls: str, text: str, edition: str | None) -> str | None:
         """The IRI of the code of class ``cls`` that a cell names, or None. ``edition``: that of the plan's lists."""
         found = self._concepts_by_name(cls).get(normal(text), ())
@@ -288,9 +303,27 @@ class Vocabulary:
         return self._one(URIRef(iri), SKOS.notation) or self._label_or_name(URIRef(iri)).zh
 
     @cached_property
+    def headings(self) -> frozenset[str]:
+        """The names of all columns of all tables, as normal() gives them."""
+        return frozenset(normal(name) for table in self.tables for c in table.columns for name in c.names)
+
+    @cached_property
     def empty_marks(self) -> frozenset[str]:
         """What people write in a cell to leave it empty, as normal() gives it."""
-        marks = instances(self.graph, SUB.EmptyMark)
+        return self._marks(SUB.EmptyMark)
+
+    @cached_property
+    def total_marks(self) -> frozenset[str]:
+        """How the name of a row of sums begins or ends, as normal() gives it."""
+        return self._marks(SUB.TotalMark)
+
+    @cached_property
+    def remark_marks(self) -> frozenset[str]:
+        """How remarks under a table begin, as normal() gives it."""
+        return self._marks(SUB.RemarkMark)
+
+    def _marks(self, kind: URIRef) -> frozenset[str]:
+        marks = instances(self.graph, kind)
         return frozenset(normal(str(o)) for s in marks for o in self.graph.objects(s, SKOS.altLabel))
 
     def label(self, iri: str) -> Text | None:

@@ -47,10 +47,11 @@ def test_a_red_line_drawn_as_separate_lines_encloses_the_site(tmp_path: Path) ->
     assert check(package(tmp_path / "p"), "--territorial", red_line).outcome("TP-202") == "undecided"
 
 
-def test_a_red_line_drawn_as_a_curve_is_undecided(tmp_path: Path) -> None:
+def test_a_red_line_drawn_as_a_curve_is_kept_off_too(tmp_path: Path) -> None:
     red_line = territory(tmp_path / "t.gpkg", STBHHX=[FARMLAND])
     curved(red_line, "STBHHX")
-    assert check(package(tmp_path / "p"), "--territorial", red_line).outcome("TP-202") == "undecided"
+    ran = check(package(tmp_path / "p"), "--territorial", red_line)
+    assert ran.outcome("TP-202") == "failed" and "曲线" in ran.notes()
 
 
 def test_a_red_line_without_geometry_is_no_red_line(tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_two_columns_for_one_thing_that_disagree(tmp_path: Path, heading: str) -
 
 
 def test_a_header_further_down_than_anyone_looks_is_a_finding(tmp_path: Path) -> None:
-    rows: list[tuple[object, ...]] = [()] * 20
+    rows: list[tuple[object, ...]] = [("填表说明", "逐条")] * 40
     ran = check(package(tmp_path / "p", {"规划信息": FORM, "项目表": [*rows, *PROJECTS]}))
     assert "“项目表”缺少必备的列“项目编号”" in messages(ran, "DQ-115b")
 
@@ -239,7 +240,7 @@ def test_a_site_drawn_as_a_curve(tmp_path: Path) -> None:
     folder = package(tmp_path / "p")
     curved(folder / "图层.gpkg", "项目用地")
     ran = check(folder, "--territorial", territory(tmp_path / "t.gpkg", STBHHX=[FARMLAND]))
-    assert "是曲线" in messages(ran, "DQ-111") and ran.outcome("TP-202") == "undecided"
+    assert ran.outcome("DQ-111") == "passed" and ran.outcome("TP-202") == "failed" and "曲线" in ran.notes()
 
 
 @pytest.mark.parametrize("bytes_", [b"\xff\x00\xfe", b"P-1"])

@@ -396,3 +396,10 @@ def test_unknown_layer_is_named(tmp_path: Path) -> None:
     folder = package(tmp_path)
     layer(folder / "图层.gpkg", "项目用地范围线", [SITE], {"编号": ["1"]})
     assert "图层“项目用地范围线”不认识" in check(folder).notes()
+
+
+def test_a_period_that_cannot_be_read_is_one_finding(tmp_path: Path) -> None:
+    rows = [PROJECTS[0], ("P-1", "算力中心", "数据中心", "约三年", 3200, "新增用地"), PROJECTS[2]]
+    ran = check(package(tmp_path / "包", {"规划信息": FORM, "项目表": rows}))
+    said = [f["message"]["zh"] for f in ran.report["findings"] if f["rule"] == "DQ-115"]
+    assert len(said) == 1 and "约三年" in said[0]

@@ -280,13 +280,16 @@ def lifted(package: Package) -> tuple[Facts, tuple[Note, ...]]:
 
 
 def unparsed(facts: Facts) -> list[dict[str, object]]:
-    """The cells that were not read: subject, property, text and reasons, by local name."""
+    """The cells that were not read: subject, property, text and reasons, by local name; once for each property."""
+    links = facts.links.get(str(SUB.property))
+    meant = links.to_pylist() if links is not None else []
     found = []
     for table in (t for t in facts.tables if t.cls == str(SUB.Unparsed)):
         columns = {local_name(prop): values.to_pylist() for prop, values in table.columns.items()}
         for i in range(len(table.ids)):
             cell = {what: values[i] for what, values in columns.items()}
-            found.append(cell | {what: facts.iri(cell[what]) for what in ("subject", "property")})
+            properties = [facts.iri(link["o"]) for link in meant if link["s"] == table.ids[i].as_py()]
+            found += [cell | {"subject": facts.iri(cell["subject"]), "property": prop} for prop in properties]
     return found
 
 

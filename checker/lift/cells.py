@@ -17,7 +17,12 @@ _PLAIN_DATE = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?!\d)")
 # Of the times of day only midnight, which databases add to a bare date: 16:00 may be the next day's, written in UTC.
 _AROUND_DATE = re.compile(r"[年月日\sT]*(?:0?0:00(?::00(?:\.0+)?)?Z?)?")
 _BETWEEN_DATES = re.compile(r"[年月日\s]*(?:-|—|–|~|～|至|到)+\s*")
-_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,))(?:\.\d+)?|[-+]?\.\d+")
+# In a cell of numbers 2026.10 becomes 2026.1: January or October.
+_OCTOBER_OR_JANUARY = re.compile(r"\d{4}\.1")
+_WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,))"
+_NUMBER = re.compile(rf"[-+]?{_WHOLE}(?:\.\d+)?|[-+]?\.\d+")
+_INTEGER = re.compile(rf"([-+]?{_WHOLE})(?:\.0+)?年?")
+_MAX_DIGITS = 18  # of a whole number that fits 64 bits
 _ERROR = re.compile(r"#(?:REF|N/A|VALUE|DIV/0|NAME|NULL|NUM|SPILL|CALC|BLOCKED|FIELD|CONNECT|UNKNOWN)[!?]?")
 _ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 _SEPARATORS = re.compile(r"[、；;\n]")
@@ -26,8 +31,8 @@ _FALSE = {"否", "没有", "false", "no", "n", "0", "×"}
 
 
 def folded(text: str) -> str:
-    """Full-width digits and letters as half-width ones, without surrounding space."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Full-width digits and letters as half-width ones and a minus sign as a hyphen, without surrounding space."""
+    return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
 
 
 def items(text: str) -> list[str]:
@@ -69,8 +74,9 @@ def decimal(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | 
 
 def integer(text: str) -> int | None:
     """A whole number; a year may have 年 behind it."""
-    match = re.fullmatch(r"([-+]?\d{1,18})(?:\.0+)?年?", folded(text).replace(",", ""))
-    return int(match.group(1)) if match else None
+    match = _INTEGER.fullmatch(folded(text))
+    digits = match.group(1).replace(",", "") if match else ""
+    return int(digits) if digits and len(digits.lstrip("+-")) <= _MAX_DIGITS else None
 
 
 def boolean(text: str) -> bool | None:
@@ -82,7 +88,7 @@ def date(text: str, edge: str) -> dt.date | None:
     """A day; a cell with only a year or month stands for its first day (edge "start") or last ("end")."""
     clean = _PLAIN_DATE.sub(r"\1-\2-\3", folded(text))
     match = _DATE.match(clean)
-    if match is None or not _AROUND_DATE.fullmatch(clean[match.end() :]):
+    if match is None or _OCTOBER_OR_JANUARY.fullmatch(clean) or not _AROUND_DATE.fullmatch(clean[match.end() :]):
         return None
     return _day(match, edge)
 
@@ -91,7 +97,7 @@ def period(text: str) -> tuple[dt.date, dt.date] | None:
     """The first and last day of a period like 2026—2028年 or 2026年3月至2027年6月; a single year is its own period."""
     clean = _PLAIN_DATE.sub(r"\1-\2-\3", folded(text))
     first = _DATE.match(clean)
-    if first is None:
+    if first is None or _OCTOBER_OR_JANUARY.fullmatch(clean):
         return None
     between = _BETWEEN_DATES.match(clean, first.end())
     second = _DATE.match(clean, between.end()) if between else None

@@ -84,8 +84,8 @@ class PackageLift:
     ) -> None:
         """Adds everything that the package's tables and RDF say to the builder. ``given``: the RDF's name of the plan."""
         known: list[_Lifted] = []
-        for source in tables:
-            kind = form_kind if source.is_form else self.vocabulary.table(source.part)
+        for source in self._without_repeated(tables):
+            kind = form_kind if source.is_form else self._kind(source)
             if kind is None:
                 self._unknown_table(source)
                 self._read(source, None, ())
@@ -111,6 +111,26 @@ class PackageLift:
         label = kind.label if kind else None
         self.readings.append(Reading(_place(source), label, len(source.rows), columns, source.crs, lacking))
 
+    def _without_repeated(self, tables: Sequence[SourceTable]) -> list[SourceTable]:
+        """Tables without those of the text that files of their own give too: each row would be there twice."""
+        given = {kind.iri: t for t in tables if not t.in_text and not t.is_form and (kind := self._kind(t)) is not None}
+        kept = []
+        for table in tables:
+            instead = given.get(table.kind or "") if table.in_text else None
+            if instead is None:
+                kept.append(table)
+                continue
+            zh = f"正文中的这张表没有采用：成果包另有“{instead.part}”（{instead.file}）。"
+            en = f"This table of the text was not taken: the package has '{instead.part}' ({instead.file}) too."
+            self.notes.append(Note(Text(zh, en), _place(table)))
+        return kept
+
+    def _kind(self, source: SourceTable) -> TableKind | None:
+        """The kind of a table: as its reader says, else by its name."""
+        if source.kind is None:
+            return self.vocabulary.table(source.part)
+        return next(kind for kind in self.vocabulary.tables if kind.iri == source.kind)
+
     # ---- rows -------------------------------------------------------------------------------------------------------
 
     def _rows(self, source: SourceTable, kind: TableKind) -> _Lifted:
@@ -134,6 +154,9 @@ class PackageLift:
         matched, unknown = [], []
         for heading in source.columns.column_names:
             found = self.vocabulary.column(kind, _REPEATED.sub("", heading))
+            if found is None and source.cut_at is not None:
+                cut = self.vocabulary.cut_column(kind, heading, source.cut_at)
+                found = (cut, None) if cut is not None else None
             if found is None:
                 unknown.append(heading)
             else:
@@ -306,7 +329,6 @@ class PackageLift:
                 if found is None:
                     why = Text("不是起止年限（如 2026—2028年）", "not a period such as 2026—2028年")
                     bad.append(_Cell(row, column, heading, text, why))
-                    bad.append(_Cell(row, replace(column, property=column.end_property or ""), heading, text, why))
             starts.append(found[0] if found else None)
             ends.append(found[1] if found else None)
         assert column.end_property is not None
@@ -559,13 +581,19 @@ class PackageLift:
         rows = pa.array([cell.row for cell in bad], pa.int64())
         columns = {
             str(SUB.subject): lifted.ids.take(rows),
-            str(SUB.property): pa.array([self.builder.node(cell.column.property) for cell in bad], pa.int64()),
             str(SUB.text): pa.array([cell.text for cell in bad]),
             str(SUB.reason): pa.array([cell.reason.zh for cell in bad]),
             str(SUB.reasonInEnglish): pa.array([cell.reason.en for cell in bad]),
             str(SUB.heading): pa.array([cell.heading for cell in bad]),
         }
         ids = self.builder.rows(pa.array(iris))
+        meant = [
+            (node, self.builder.node(prop))
+            for node, cell in zip(ids.to_pylist(), bad, strict=True)
+            for prop in (cell.column.property, cell.column.end_property)
+            if prop is not None  # a period is one cell and says two things
+        ]
+        self.builder.link(str(SUB.property), [node for node, _ in meant], [prop for _, prop in meant])
         self.builder.add(
             FactTable(
                 str(SUB.Unparsed),

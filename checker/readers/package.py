@@ -9,12 +9,11 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from checker.errors import CannotFinish, Text
 from checker.model import Citation, Content, Document, Note, Package, Place, SourceFile, SourceGraph, SourceTable
-from checker.readers import layers, planxml, rdf, sheets
+from checker.readers import delimited, documents, layers, oldsheets, planxml, rdf, sheets, unread
 from checker.vocabulary import Vocabulary
 
 PLAN_XML = "plan.xml"
@@ -23,8 +22,10 @@ Reader = Callable[[Path, str, Vocabulary], Content]
 # and the vocabulary, and raises CannotFinish for a file that cannot be read.
 _READERS: Mapping[str, Reader] = {
     ".xlsx": sheets.read,
-    ".gpkg": layers.read,
-    ".geojson": layers.read,
+    ".xls": oldsheets.read,
+    ".csv": delimited.read,
+    ".docx": documents.read,
+    **dict.fromkeys(layers.EXTENSIONS, layers.read),
     ".ttl": rdf.read,
     ".nt": rdf.read,
     ".jsonld": rdf.read,
@@ -49,7 +50,7 @@ def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
             str(path),
             Text("请检查路径是否写对。", "Check the path."),
         )
-    if path.is_dir():
+    if path.is_dir() and not layers.is_geodatabase(path):
         return _folder(path, path, vocabulary, schema)
     if path.suffix.lower() in _LONE_READERS:
         return _single(path, vocabulary)
@@ -57,6 +58,7 @@ def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
         with tempfile.TemporaryDirectory(prefix="plancheck-") as place:
             _unpack(path, Path(place))
             return _folder(Path(place), path, vocabulary, schema)
+    unread.refuse(path)
     raise CannotFinish(
         Text(
             "这不是成果包：应为文件夹、zip，或国土空间规划数据库（.gpkg）。",
@@ -76,18 +78,18 @@ def is_there(path: Path) -> bool:
 
 
 def _single(path: Path, vocabulary: Vocabulary) -> Package:
-    """A workbook or a spatial database on its own. A single-layer format names its layer after the file."""
+    """A workbook or a spatial database on its own, with the files that belong to it."""
     found = _LONE_READERS[path.suffix.lower()](path, path.name, vocabulary)
-    tables = found.tables
-    if len(tables) == 1 and tables[0].is_layer and path.suffix.lower() != ".gpkg":
-        tables = (replace(tables[0], part=path.stem),)
-    return Package(path, (_hashed(path, path.name),), tables, found.documents, found.graphs, notes=found.notes)
+    beside = sorted(file for file in (path if path.is_dir() else path.parent).iterdir() if file.is_file())
+    parts = [file for file in _sources(beside, path.parent)[path] if file == path or not file.is_symlink()]
+    hashed = tuple(_hashed(file, _named(file, path.parent)) for file in parts)
+    return Package(path, hashed, found.tables, found.documents, found.graphs, notes=found.notes)
 
 
 def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
     found = _files(folder)
     inner = [child for child in folder.iterdir() if child.is_dir() and child.name.casefold() not in _NOISE]
-    if len(inner) == 1 and all(file.is_relative_to(inner[0]) for file in found):
+    if len(inner) == 1 and not layers.is_geodatabase(inner[0]) and all(f.is_relative_to(inner[0]) for f in found):
         return _folder(inner[0], path, vocabulary, schema)  # a zip of the folder rather than of its files
     if not found:
         raise CannotFinish(
@@ -106,10 +108,13 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
     listed: tuple[str, ...] = ()
     _refuse_two_plans(path, [_named(file, folder) for file in found if file.name.casefold() == PLAN_XML])
     for file in found:
-        name = _named(file, folder)
         if file.is_symlink():
-            notes.append(Note(Text("是链接，没有读取。", "This is a link and was not read."), Place(name)))
-        elif file.name.casefold() == PLAN_XML:
+            why = Text("是链接，没有读取。", "This is a link and was not read.")
+            notes.append(Note(why, Place(_named(file, folder))))
+    read = [file for file in found if not file.is_symlink()]
+    for file in _sources(read, folder):
+        name = _named(file, folder)
+        if file.name.casefold() == PLAN_XML:
             form, citations, listed = planxml.read(file, name, schema)
             tables.append(form)
         elif file.suffix.lower() in _READERS:
@@ -119,10 +124,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
             graphs += content.graphs
             notes += content.notes
         else:
-            notes.append(
-                Note(Text("这种文件目前不读取其内容。", "Files of this format are not read yet."), Place(name)),
-            )
-    read = [file for file in found if not file.is_symlink()]
+            notes.append(Note(unread.remark(file.suffix), Place(name)))
     names = {_named(file, folder) for file in read}
     return Package(
         path,
@@ -144,6 +146,15 @@ def _files(folder: Path) -> list[Path]:
         return any(part in _NOISE or part.startswith("~$") or part.startswith(".") for part in parts)
 
     return sorted(f for f in folder.rglob("*") if (f.is_file() or f.is_symlink()) and not is_noise(f))
+
+
+def _sources(files: Sequence[Path], folder: Path) -> dict[Path, list[Path]]:
+    """What is read as one, each with its files: a Shapefile by its .shp, a File Geodatabase by its folder."""
+    there = {str(file).casefold(): file for file in files}
+    sources: dict[Path, list[Path]] = {}
+    for file in files:
+        sources.setdefault(layers.main_file(file, folder, there), []).append(file)
+    return sources
 
 
 def _named(file: Path, folder: Path) -> str:

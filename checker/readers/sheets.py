@@ -1,62 +1,118 @@
-"""Reads the sheets of an Excel workbook as text columns; formulas are never evaluated, their stored results are read."""
+"""Reads the sheets of Excel workbooks (.xlsx) as grids of texts and hands on the tables found in them.
+
+Formulas are never evaluated; their stored results are read.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import html
+import posixpath
 import re
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
-import pyarrow as pa
 from lxml import etree
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from checker.errors import CannotFinish, Text
-from checker.model import Content, SourceTable
+from checker.model import Content, Note, Place, SourceTable
+from checker.readers import grids
+from checker.readers.grids import Grid, Row, Span
 from checker.vocabulary import Vocabulary
 
-_HEADER_WITHIN = 15
 _MAX_INFLATED = 1 << 30
-_MAX_CELLS = 50_000_000  # of the rectangle from the first filled cell to the last, which calamine keeps in memory
-_FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
+_MAX_CELLS = 20_000_000  # of the rectangle from the first filled cell to the last, which calamine keeps in memory
+_MAX_COLUMNS = 16_384
+_EXACT = 1e15
+_PERCENT_FORMATS = {9, 10}
+_UNSHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')  # of a number format: literal text and conditions
+# Every cell must say where it stands, in the letters and digits that Excel writes: from anything else calamine may make
+# a place so far away that the memory for the cells between ends the process.
+_IRREGULAR = re.compile(rb'<(?:\w+:)?c\b(?!\s(?:[^>\']*?\s)?r="[A-Z]{1,3}[1-9]\d{0,6}"[^>\']*>)')
+_FILLED = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?!</)')
 _CELL, _CELL_END = re.compile(rb"<(?:\w+:)?c\b"), re.compile(rb"</(?:\w+:)?c>")
+_AT = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_TYPE_OR_STYLE = re.compile(rb'\b([ts])="(\w+)"')
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</)", re.DOTALL)
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
-_Cells = Mapping[tuple[int, int], str]
+_ROW_OR_COLUMNS = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*)>")
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+
+
+@dataclass(frozen=True)
+class _Unseen:
+    """What calamine does not tell of a sheet, by row from 1 and column from 0.
+
+    ``texts``: of the cells that it takes for empty (errors, formulas without a result) and of percentages.
+    """
+
+    texts: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def read(path: Path, name: str, vocabulary: Vocabulary) -> Content:
-    """Every sheet in the workbook's order, without columns where no header row is found; not the empty ones, unless the
-    ontology knows their name. A sheet that the ontology calls a form is read as pairs.
+    """The table of every sheet in the workbook's order; none of an empty sheet, unless the ontology knows its name.
 
-    Raises CannotFinish for a workbook that cannot be opened or inflates beyond 1 GiB.
+    Raises CannotFinish for a workbook that cannot be opened or is too large to be read safely.
     """
     _refuse_bomb(path, name)
-    odd = _odd_cells(path, name)
+    unseen = _unseen(path, name)
+    tables: list[SourceTable] = []
+    notes: list[Note] = []
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        grids = [
-            (sheet, workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
-            for sheet in workbook.sheet_names
-        ]
-    except (CalamineError, OSError) as error:
-        raise CannotFinish(
-            Text(f"Excel 文件打不开：{error}", f"This Excel file cannot be opened: {error}"),
-            name,
-            Text("请用 Excel 打开并另存为 .xlsx 后重试。", "Open it in Excel and save it again as .xlsx."),
-        ) from None
-    tables = []
-    for sheet, grid in grids:
-        kind = vocabulary.table(sheet)
-        texts = _with(odd.get(sheet, {}), [[_text(cell) for cell in row] for row in grid])
-        table = _form(name, sheet, texts) if kind and kind.is_form else _table(name, sheet, texts)
-        if table is not None:
-            tables.append(table)
-        elif kind is not None or any(cell is not None for row in texts for cell in row):
-            tables.append(SourceTable(name, sheet, pa.table({}), pa.array([], pa.int32())))
-    return Content(tuple(tables))
+        for sheet in workbook.sheets_metadata:
+            if sheet.typ is not SheetTypeEnum.WorkSheet:
+                text = Text(
+                    "不是数据工作表（如图表），没有读取。", "This is no sheet of cells (a chart, say) and was not read."
+                )
+                notes.append(Note(text, Place(name, sheet.name)))
+                continue
+            cells, own = workbook.get_sheet_by_name(sheet.name), unseen[sheet.name]
+            is_hidden = sheet.visible is not SheetVisibleEnum.Visible
+            merged = [Span(a + 1, b, c + 1, d) for (a, b), (c, d) in cells.merged_cell_ranges or ()]
+            grid = Grid(name, sheet.name, _rows(cells, own), merged, is_hidden, own.hidden_rows, own.hidden_columns)
+            content = grids.read(grid, vocabulary)
+            tables += content.tables
+            notes += content.notes
+    except (CalamineError, OSError, KeyError):
+        raise unreadable(name) from None
+    return Content(tuple(tables), notes=tuple(notes))
+
+
+def unreadable(name: str) -> CannotFinish:
+    return CannotFinish(
+        Text(
+            "Excel 文件打不开：已损坏、有密码，或内容不是 Excel 工作簿。",
+            "This Excel file cannot be opened: it is damaged, has a password, or is no Excel workbook.",
+        ),
+        name,
+        Text(
+            "请用 Excel 打开，去掉密码，另存为 .xlsx 后重试。",
+            "Open it in Excel, remove any password, and save it again as .xlsx.",
+        ),
+    )
+
+
+def _rows(sheet: CalamineSheet, unseen: _Unseen) -> list[Row]:
+    before: list[str | None] = [None] * (sheet.start[1] if sheet.start else 0)
+    rows: dict[int, list[str | None]] = {}
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        if cells.count("") < len(cells):
+            row = [_text(cell) for cell in cells]
+            if any(row):
+                rows[number] = before + row
+    for (number, column), text in unseen.texts.items():
+        row = rows.setdefault(number, [])
+        row += [None] * (column + 1 - len(row))
+        row[column] = text
+    return sorted(rows.items())
 
 
 def _refuse_bomb(path: Path, name: str) -> None:
@@ -64,7 +120,7 @@ def _refuse_bomb(path: Path, name: str) -> None:
         with zipfile.ZipFile(path) as parts:
             inflated = sum(part.file_size for part in parts.infolist())
     except zipfile.BadZipFile:
-        return  # not a zip: calamine says what is wrong with it
+        raise unreadable(name) from None
     if inflated > _MAX_INFLATED:
         raise CannotFinish(
             Text("Excel 文件解压后超过 1 GiB，不予读取。", "This Excel file inflates beyond 1 GiB and is refused."),
@@ -73,33 +129,65 @@ def _refuse_bomb(path: Path, name: str) -> None:
         )
 
 
-def _odd_cells(path: Path, name: str) -> dict[str, _Cells]:
-    """By sheet, row and column from 0: the cells that calamine takes for empty, errors and formulas without a result."""
-    found: dict[str, _Cells] = {}
+def _unseen(path: Path, name: str) -> dict[str, _Unseen]:
+    """By sheet, what calamine does not tell. Raises CannotFinish for a workbook that calamine could not read safely."""
+    found: dict[str, _Unseen] = {}
     try:
         with zipfile.ZipFile(path) as parts:
-            for sheet, part in _parts_of(parts).items():
-                xml = parts.read(part)
-                _refuse_far_cells(xml, name, sheet)
-                if b'"e"' in xml or b"<f" in xml or b":f" in xml:
-                    found[sheet] = dict(_odd(xml))
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, NotImplementedError, RuntimeError, OSError):
-        return {}  # calamine says what is wrong with it
+            percents, sheets = _percent_styles(parts), _sheets_by_part(parts)
+            for member in parts.infolist():
+                xml = parts.read(member) if member.filename.endswith(".xml") else b""
+                if b"sheetData" in xml:
+                    sheet = sheets.get(member.filename, member.filename)
+                    if _IRREGULAR.search(xml):
+                        raise unreadable(name)
+                    _refuse_far_cells(xml, name, sheet)
+                    found[sheet] = _Unseen(dict(_odd(xml, percents)), *_hidden_parts(xml))
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        etree.XMLSyntaxError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        zlib.error,
+    ):
+        raise unreadable(name) from None
     return found
 
 
-def _parts_of(workbook: zipfile.ZipFile) -> dict[str, str]:
-    """The file of each sheet in a workbook."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    targets = {
-        link.get("Id"): link.get("Target", "")
-        for link in etree.fromstring(workbook.read("xl/_rels/workbook.xml.rels"), parser)
-    }
+def _percent_styles(workbook: zipfile.ZipFile) -> frozenset[bytes]:
+    """The numbers of the cell styles that show a number as a percentage."""
+    if "xl/styles.xml" not in workbook.namelist():
+        return frozenset()
+    styles = etree.fromstring(workbook.read("xl/styles.xml"), _parser())
+    formats = set(_PERCENT_FORMATS)
+    for own in styles.iterfind("{*}numFmts/{*}numFmt"):
+        if is_percentage(own.get("formatCode", "")):
+            formats.add(int(own.get("numFmtId", "-1")))
+    cells = styles.iterfind("{*}cellXfs/{*}xf")
+    return frozenset(b"%d" % i for i, style in enumerate(cells) if int(style.get("numFmtId", "0")) in formats)
+
+
+def is_percentage(form: str) -> bool:
+    """Whether a number format shows a number as a percentage."""
+    return "%" in _UNSHOWN.sub("", form)
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
+def _sheets_by_part(workbook: zipfile.ZipFile) -> dict[str, str]:
+    """The name of the sheet that each part of a workbook holds."""
+    links = etree.fromstring(workbook.read("xl/_rels/workbook.xml.rels"), _parser())
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
     found = {}
-    for sheet in etree.fromstring(workbook.read("xl/workbook.xml"), parser).iter("{*}sheet"):
+    for sheet in etree.fromstring(workbook.read("xl/workbook.xml"), _parser()).iter("{*}sheet"):
         target = next((targets[value] for key, value in sheet.attrib.items() if str(key).endswith("}id")), "")
-        if "worksheets/" in target:
-            found[sheet.get("name", "")] = target[1:] if target.startswith("/") else f"xl/{target}"
+        found[posixpath.normpath(posixpath.join("/xl", target))[1:]] = sheet.get("name", "")
     return found
 
 
@@ -119,19 +207,40 @@ def _refuse_far_cells(xml: bytes, name: str, sheet: str) -> None:
         )
 
 
-def _odd(xml: bytes) -> list[tuple[tuple[int, int], str]]:
-    found = []
+def _odd(xml: bytes, percents: frozenset[bytes]) -> Iterator[tuple[tuple[int, int], str]]:
+    """The cells of a sheet that calamine takes for empty, and those that are shown as percentages."""
+    may_be_odd = re.compile(rb'\bt="e"|<(?:\w+:)?f\b' + b"".join(rb'|\bs="%b"' % style for style in percents))
+    if not may_be_odd.search(xml):
+        return
     for cell in _CELL.split(xml)[1:]:
         attributes, _, rest = cell.partition(b">")
-        inner = b"" if attributes.endswith(b"/") else _CELL_END.split(rest, maxsplit=1)[0]
-        place = re.search(rb'\br="([A-Z]{1,3})(\d{1,7})"', attributes)
-        formula, stored = _FORMULA.search(inner), _STORED.search(inner)
-        is_error, is_text = re.search(rb'\bt="e"', attributes), re.search(rb'\bt="str"', attributes)
-        if place is None or not (is_error or (formula and not stored and not is_text)):
+        place = _AT.search(attributes)
+        if place is None or not may_be_odd.search(cell):
             continue
-        text = stored.group(1) if stored else b"=" + ((formula and formula.group(1)) or b"")
-        found.append(((int(place[2]) - 1, _column(place[1])), html.unescape(text.decode("utf-8", "replace"))))
-    return found
+        inner = b"" if attributes.endswith(b"/") else _CELL_END.split(rest, maxsplit=1)[0]
+        said = dict(_TYPE_OR_STYLE.findall(attributes))
+        formula, stored = _FORMULA.search(inner), _STORED.search(inner)
+        at, type_ = (int(place[2]), _column(place[1])), said.get(b"t", b"n")
+        if type_ == b"e" or (formula and not stored and type_ != b"str"):
+            text = stored.group(1) if stored else b"=" + ((formula and formula.group(1)) or b"")
+            yield at, html.unescape(text.decode("utf-8", "replace"))
+        elif type_ == b"n" and stored and said.get(b"s") in percents:
+            yield at, f"{number_text(float(stored[1]) * 100)}%"
+
+
+def _hidden_parts(xml: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    """The hidden rows, from 1, and columns, from 0, of a sheet."""
+    rows: set[int] = set()
+    columns: set[int] = set()
+    for part, attributes in _ROW_OR_COLUMNS.findall(xml):
+        if not _HIDDEN.search(attributes):
+            continue
+        number = {key: int(value) for key, value in re.findall(rb'\b(r|min|max)="(\d{1,7})"', attributes)}
+        if part == b"row" and b"r" in number:
+            rows.add(number[b"r"])
+        elif part == b"col" and b"min" in number and b"max" in number:
+            columns.update(range(number[b"min"] - 1, min(number[b"max"], _MAX_COLUMNS)))
+    return frozenset(rows), frozenset(columns)
 
 
 def _column(letters: bytes) -> int:
@@ -141,21 +250,12 @@ def _column(letters: bytes) -> int:
     return number - 1
 
 
-def _with(odd: _Cells, grid: list[list[str | None]]) -> list[list[str | None]]:
-    """The grid with the odd cells in it."""
-    for (row, column), text in odd.items():
-        grid += [[] for _ in range(row + 1 - len(grid))]
-        grid[row] += [None] * (column + 1 - len(grid[row]))
-        grid[row][column] = text
-    return grid
-
-
 def _text(cell: object) -> str | None:
     """A cell as a person sees it: 2027.0 is 2027, a date without time is a date; blank is None."""
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return number_text(cell)
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
     if isinstance(cell, dt.date | dt.time | dt.timedelta):
@@ -163,32 +263,6 @@ def _text(cell: object) -> str | None:
     return str(cell).strip() or None
 
 
-def _table(file: str, sheet: str, grid: list[list[str | None]]) -> SourceTable | None:
-    """A sheet with the header in the first row that has two filled cells or more; title rows above it have one."""
-    header = next((i for i, row in enumerate(grid[:_HEADER_WITHIN]) if sum(c is not None for c in row) > 1), None)
-    if header is None:
-        return None
-    body = [(i + 1, row) for i, row in enumerate(grid) if i > header and any(c is not None for c in row)]
-    columns: dict[str, pa.Array] = {}
-    for j, heading in enumerate(grid[header]):
-        if heading is not None:
-            values = [row[j] if j < len(row) else None for _, row in body]
-            columns[_distinct(" ".join(heading.split()), columns)] = pa.array(values, pa.string())
-    return SourceTable(file, sheet, pa.table(columns), pa.array([i for i, _ in body], pa.int32()))
-
-
-def _form(file: str, sheet: str, grid: list[list[str | None]]) -> SourceTable:
-    """A sheet of names in one column and values in the next filled one."""
-    columns: dict[str, pa.Array] = {}
-    for row in grid:
-        filled = [cell for cell in row if cell is not None]
-        if len(filled) > 1:
-            columns[_distinct(filled[0], columns)] = pa.array([filled[1]], pa.string())
-    return SourceTable(file, sheet, pa.table(columns), pa.array([1], pa.int32()), is_form=True)
-
-
-def _distinct(heading: str, taken: dict[str, pa.Array]) -> str:
-    name, n = heading, 2
-    while name in taken:
-        name, n = f"{heading} #{n}", n + 1
-    return name
+def number_text(value: float) -> str:
+    """A number with the 15 digits that Excel keeps; one that needs more has lost some, and shows it by its exponent."""
+    return f"{value:.14e}" if abs(value) >= _EXACT else format(Decimal(f"{value:.15g}"), "f")

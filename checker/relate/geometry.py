@@ -25,6 +25,7 @@ Geometries = npt.NDArray[np.object_]
 
 _WGS84 = pyproj.CRS.from_epsg(4326)
 
+_SURE = 70  # of 100, that a CRS written out as text is the one of an EPSG code: at 25 a local meridian passes for another zone
 _MARGIN = 3.0  # degrees: a plan may reach over the border of its zone, not two zones away
 _NULL_ISLAND = 1.0  # in the layer's unit; no plan lies at the origin of a CRS
 POLYGONS = (3, 6)  # shapely's type ids of polygon and multipolygon
@@ -93,7 +94,7 @@ def area_of_use(crs: pyproj.CRS) -> AreaOfUse | None:
     """Where a CRS may be used; that of its EPSG entry where it is written out as text (a .prj file)."""
     area = crs.area_of_use
     if area is None:
-        epsg = (crs.sub_crs_list or [crs])[0].to_epsg(min_confidence=25)
+        epsg = (crs.sub_crs_list or [crs])[0].to_epsg(min_confidence=_SURE)
         area = pyproj.CRS.from_epsg(epsg).area_of_use if epsg is not None else None
     return None if area is None else AreaOfUse(area.west, area.south, area.east, area.north, area.name)
 
@@ -194,7 +195,7 @@ def describe(facts: Facts, vocabulary: Vocabulary) -> Facts:
         found = shapes(table)
         crs = crs_of(table.crs) if table.crs else None
         if crs is not None and table.table is not None:
-            epsg = crs.to_epsg(min_confidence=25)
+            epsg = crs.to_epsg(min_confidence=_SURE)
             if epsg is not None:
                 builder.value(str(SUB.epsg), [table.table], pa.array([epsg], pa.int64()))
             odd = _implausible(found, crs)

@@ -32,6 +32,13 @@ ONE = Decimal(1)
         ("三千", None),
         ("", None),
         ("12美元", None),
+        ("3，200", "3200"),
+        ("80%", "0.8"),
+        ("８０％", "0.8"),
+        ("\u22124", "-4"),
+        ("￥3200", None),
+        ("3000（2—3 行合并）", None),
+        ("#REF!", None),
     ],
 )
 def test_decimal(text: str, value: str | None) -> None:
@@ -41,6 +48,25 @@ def test_decimal(text: str, value: str | None) -> None:
 def test_decimal_takes_the_unit_of_its_column() -> None:
     assert cells.decimal("15", TERMS.unit("亩").to_base, TERMS) == Decimal("10000.000005")  # type: ignore[union-attr]
     assert cells.decimal("1.5", TERMS.unit("公顷").to_base, TERMS) == Decimal("15000")  # type: ignore[union-attr]
+    assert cells.decimal("12.5公顷", TERMS.unit("亩").to_base, TERMS) == Decimal("125000")  # type: ignore[union-attr]
+    assert cells.decimal("80%", TERMS.unit("%").to_base, TERMS) == Decimal("0.8")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2027", 2027),
+        ("２０２７年", 2027),
+        ("1,200", 1200),
+        ("3.0", 3),
+        ("-2", -2),
+        ("1,2", None),
+        ("2.5", None),
+        ("9" * 19, None),
+    ],
+)
+def test_integer(text: str, value: int | None) -> None:
+    assert cells.integer(text) == value
 
 
 @pytest.mark.parametrize(
@@ -50,6 +76,12 @@ def test_decimal_takes_the_unit_of_its_column() -> None:
         ("2026年3月5日", "start", "2026-03-05"),
         ("2026/3/5", "start", "2026-03-05"),
         ("2026.03", "start", "2026-03-01"),
+        ("2026.3", "start", "2026-03-01"),
+        ("2026.1", "start", None),
+        ("2026.10", "start", "2026-10-01"),
+        ("2026.1.5", "start", "2026-01-05"),
+        ("2026-1", "start", "2026-01-01"),
+        ("46082", "start", None),
         ("2026年3月", "end", "2026-03-31"),
         ("2024年2月", "end", "2024-02-29"),
         ("２０２６年", "start", "2026-01-01"),
@@ -74,6 +106,8 @@ def test_date(text: str, edge: str, value: str | None) -> None:
         ("2026~2028", ("2026-01-01", "2028-12-31")),
         ("2026年3月至2027年6月", ("2026-03-01", "2027-06-30")),
         ("2026.03-2027.06", ("2026-03-01", "2027-06-30")),
+        ("2026.1-2027.1", ("2026-01-01", "2027-01-31")),
+        ("2026.1", None),
         ("2026-03-01至2027-06-15", ("2026-03-01", "2027-06-15")),
         ("2026年", ("2026-01-01", "2026-12-31")),
         ("2028-2026", None),

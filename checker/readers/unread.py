@@ -1,0 +1,68 @@
+"""The formats that are not read, each with the conversion to do; hands on the remark or the refusal that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from checker.errors import CannotFinish, Text
+
+_WORD = Text("请在 Word 或 WPS 中打开，另存为 .docx。", "Open it in Word or WPS and save it as .docx.")
+_EXCEL = Text("请在 Excel 或 WPS 中打开，另存为 .xlsx。", "Open it in Excel or WPS and save it as .xlsx.")
+_DRAWING = Text(
+    "请在 CAD 中另存为 DXF，或转换为 .gpkg。", "Save it as DXF in your CAD program, or convert it to .gpkg."
+)
+_DATABASE = Text(
+    "请在 ArcGIS 或 QGIS 中把图层导出为 .gdb 或 .gpkg，把表导出为 .xlsx。",
+    "Export its layers as .gdb or .gpkg in ArcGIS or QGIS, and its tables as .xlsx.",
+)
+_EXCHANGE = Text(
+    "请用数据转换工具转换为 .gdb 或 .gpkg。", "Convert it to .gdb or .gpkg with your data conversion tool."
+)
+_ARCHIVE = Text(
+    "请解压，把其中的文件直接放入成果文件夹，或改用 .zip 打包。",
+    "Unpack it and put its files into the package's folder, or pack that as .zip.",
+)
+_CONVERSIONS = {
+    ".doc": _WORD, ".wps": _WORD,
+    ".et": _EXCEL, ".ett": _EXCEL,
+    ".dwg": _DRAWING, ".dgn": _DRAWING,
+    ".mdb": _DATABASE, ".accdb": _DATABASE,
+    ".vct": _EXCHANGE,
+    ".rar": _ARCHIVE, ".7z": _ARCHIVE,
+}  # fmt: skip
+# Files for people: the drawings, the stamped text. They belong into a package as they are.
+_FOR_PEOPLE = {".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif"}
+
+
+def remark(extension: str) -> Text:
+    """What to tell of a file of a package that is not read."""
+    said = extension.lower()
+    if said in _FOR_PEOPLE:
+        return Text("计入成果文件，内容不作核查。", "Counted among the plan's files; its content is not checked.")
+    if said in _CONVERSIONS:
+        how = _CONVERSIONS[said]
+        return Text(
+            f"{said} 格式不能读取，其内容没有核查。{how.zh}", f"{said} cannot be read; it was not checked. {how.en}"
+        )
+    return Text("这种文件目前不读取其内容。", "Files of this format are not read yet.")
+
+
+def refuse(path: Path) -> None:
+    """Raises CannotFinish for a path to a single file in a format that is known but not read."""
+    said = path.suffix.lower()
+    if said in _CONVERSIONS:
+        raise CannotFinish(
+            Text(f"{said} 格式不能读取。", f"{said} files cannot be read."), str(path), _CONVERSIONS[said]
+        )
+    if said in _FOR_PEOPLE:
+        raise CannotFinish(
+            Text(
+                f"只有一个 {said} 文件，其内容不能读取。",
+                f"This is a single {said} file, whose content cannot be read.",
+            ),
+            str(path),
+            Text(
+                "请把它与项目表（.xlsx）、图层等成果放进一个文件夹再核查。",
+                "Put it into a folder with the project table (.xlsx), the layers and the rest, and check that.",
+            ),
+        )
