@@ -110,7 +110,7 @@ class CompiledEngine:
         found = self._shape(rule, shape)
         if found.refused is not None:
             return self._from_other(rule, shape, nodes, found.refused)
-        key = (shape, nodes.buffers()[1].to_pybytes() if shape != rule.iri else b"")
+        key = (shape, nodes.to_numpy().tobytes() if shape != rule.iri else b"")
         if key not in self._shared:
             results = self._results(found, nodes)
             if shape == rule.iri:

@@ -113,7 +113,8 @@ class PackageLift:
 
     def _without_repeated(self, tables: Sequence[SourceTable]) -> list[SourceTable]:
         """Tables without those of the text that files of their own give too: each row would be there twice."""
-        given = {kind.iri: t for t in tables if not t.in_text and not t.is_form and (kind := self._kind(t)) is not None}
+        own = [t for t in tables if not t.in_text and not t.is_form and len(t.rows)]
+        given = {kind.iri: t for t in own if (kind := self._kind(t)) is not None}
         kept = []
         for table in tables:
             instead = given.get(table.kind or "") if table.in_text else None

@@ -470,3 +470,23 @@ def test_a_table_reads_back_the_same_in_any_arrangement(data: st.DataObject) -> 
     assert {name: columns(found)[name] for name in FIELDS} == {
         name: [record[i] for record in records] for i, name in enumerate(FIELDS)
     }
+
+
+def test_a_period_over_its_two_ends_reads_as_start_and_end(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "项目表"
+    for row in [
+        ("项目编号", "项目名称", "建设年限", None),
+        (None, None, "起始", "结束"),
+        ("P-1", "算力中心", "2026年", "2028年"),
+    ]:
+        sheet.append(row)
+    for merged in ("A1:A2", "B1:B2", "C1:D1"):
+        sheet.merge_cells(merged)
+    book.save(tmp_path / "表.xlsx")
+    (table,) = sheets.read(tmp_path / "表.xlsx", "表.xlsx", TERMS).tables
+    known = TERMS.table("项目表")
+    assert known is not None
+    read = [TERMS.column(known, heading) for heading in table.columns.column_names]
+    assert [found[0].label.zh for found in read if found] == ["项目编号", "项目名称", "开始时间", "结束时间"]
