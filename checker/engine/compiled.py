@@ -19,7 +19,7 @@ from checker.engine.results import Row, details_of, messages, severity, to_value
 from checker.engine.sql.statement import NO_STATEMENT, Source, Statement
 from checker.engine.sql.terms import CannotCompile, Kind
 from checker.errors import CannotFinish, Text
-from checker.facts import STATEMENTS, Store
+from checker.facts import Store
 from checker.facts.rdf import canonical
 from checker.facts.terms import decoded
 from checker.model import Rule, Violation
@@ -45,11 +45,13 @@ class Compiled:
 def compiled(rulebook: Rulebook, rule: Rule, shape: str, vocabulary: Vocabulary) -> Compiled:
     """One of a rule's shapes, compiled. Raises CannotFinish for one that would read statements which it does not name."""
     # Imported when there is something to compile: most runs have everything compiled already.
-    from checker.engine.sql.shapes import select_statement, shape_statement
+    from checker.engine.sql.shapes import reads_unnamed, select_statement, shape_statement
 
     graph = rulebook.shapes_for(rule, shape)
     prefixes = rulebook.prefixes()
     try:
+        if reads_unnamed(graph):
+            raise _unnamed(rule)
         statement = shape_statement(graph, URIRef(shape), vocabulary)
         details = tuple(
             tuple(
@@ -60,17 +62,19 @@ def compiled(rulebook: Rulebook, rule: Rule, shape: str, vocabulary: Vocabulary)
         )
     except CannotCompile as form:
         return Compiled(refused=str(form))
-    if STATEMENTS in statement.relations.union(*(query.relations for queries in details for query in queries)):
-        raise CannotFinish(
-            Text(
-                "规则只能看到它写明的类和属性，不能用变量作谓词，也不能用 sh:closed。",
-                "A rule sees the classes and properties that it names; a predicate cannot be a variable, nor a shape sh:closed.",
-            ),
-            rule.source,
-            Text("请写明所要的属性。", "Name the properties that are meant."),
-        )
     said = tuple(messages(rulebook, rule, graph, source.shape) for source in statement.sources)
     return Compiled(statement, said, details)
+
+
+def _unnamed(rule: Rule) -> CannotFinish:
+    return CannotFinish(
+        Text(
+            "规则只能看到它写明的类和属性，不能用变量作谓词或类，也不能用 sh:closed。",
+            "A rule sees the classes and properties that it names; no predicate or class can be a variable, no shape sh:closed.",
+        ),
+        rule.source,
+        Text("请写明所要的类和属性。", "Name the classes and properties that are meant."),
+    )
 
 
 def compile_all(rulebook: Rulebook, vocabulary: Vocabulary) -> dict[tuple[str, str], Compiled]:

@@ -9,7 +9,7 @@ could not tell the difference is compiled from what is bound already, which give
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -55,6 +55,21 @@ def _sub_selects(part: Any) -> Iterator[CompValue]:
     if isinstance(part, list | tuple | ParseResults):
         for inner in part:
             yield from _sub_selects(inner)
+
+
+def has_open_predicate(part: Any, given: Container[str]) -> bool:
+    """Whether a part of a query has a variable as predicate, or asks for any class; ``given``: parameters are none."""
+    if isinstance(part, CompValue):
+        triples = part.triples if part.name == "BGP" else ()
+        if any(_is_open(p, given) or (p == RDF.type and _is_open(o, given)) for _, p, o in triples):
+            return True
+        inner = (part.graph if key == "graph" else value for key, value in part.items() if key != "_vars")
+        return any(has_open_predicate(value, given) for value in inner)
+    return isinstance(part, list | tuple) and any(has_open_predicate(value, given) for value in part)
+
+
+def _is_open(term: Any, given: Container[str]) -> bool:
+    return isinstance(term, BNode) or (isinstance(term, Variable) and str(term) not in given)
 
 
 def select(script: Script, query: CompValue, seed: Solutions, constants: Mapping[str, Identifier]) -> Solutions:
