@@ -50,7 +50,7 @@ def compiled(rulebook: Rulebook, rule: Rule, shape: str, vocabulary: Vocabulary)
     graph = rulebook.shapes_for(rule, shape)
     prefixes = rulebook.prefixes()
     try:
-        if reads_unnamed(graph):
+        if reads_unnamed(graph, prefixes):
             raise _unnamed(rule)
         statement = shape_statement(graph, URIRef(shape), vocabulary)
         details = tuple(

@@ -63,16 +63,13 @@ def select_statement(
     return Statement(sql, frozenset(script.relations), script.named_in(sql), kinds=found.kinds)
 
 
-def reads_unnamed(graph: Graph) -> bool:
+def reads_unnamed(graph: Graph, prefixes: Mapping[str, str]) -> bool:
     """Whether shapes read statements or classes that they do not name: sh:closed, a predicate or a class that is open.
 
     It is asked of shapes that cannot be compiled too: an engine that sees only what they name would miss the rest.
     """
     if (None, SH.closed, Literal(True)) in graph or RDF.type in set(graph.objects(None, SH.path)):
         return True
-    prefixes = {
-        str(graph.value(d, SH.prefix)): str(graph.value(d, SH.namespace)) for d in graph.objects(None, SH.declare)
-    }
     texts = [str(o) for p in (SH.select, SH.ask) for o in graph.objects(None, p)]
     known = tuple(sorted({**_DEFAULT_PREFIXES, **prefixes}.items()))
     given = {_local(graph.value(p, SH.path) or RDF.nil) for p in graph.objects(None, SH.parameter)}
