@@ -199,7 +199,8 @@ def ontology_check(packs: tuple[Path, ...], no_reasoner: bool, lang: str) -> Non
     """
     with _finishing(lang):
         from checker import resources
-        from checker.authoring.ontology import check, listing
+        from checker.authoring.ontology import check
+        from checker.authoring.problems import listing
 
         problems = check(resources.packs(packs), reasoner=not no_reasoner)
         click.echo(listing(problems, lang), nl=False)

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,6 +74,18 @@ class Rulebook:
         for predicate in TARGETS:
             graph.remove((None, predicate, None))
         return graph
+
+    def with_shapes(self, code: str, graph: Graph) -> Rulebook:
+        """This rulebook with other shapes for one rule. Raises CannotFinish where they are no rule."""
+        old = self.rule(code)
+        rule = _rule(graph, self.common, self.clauses, old.source)
+        rules = tuple(rule if r is old else r for r in self.rules)
+        return replace(self, rules=rules, shapes={**self.shapes, code: graph})
+
+    def with_common(self, graph: Graph) -> Rulebook:
+        """This rulebook with other components and shared needs. Raises CannotFinish where a rule needs what is gone."""
+        rules = tuple(_rule(self.shapes[r.code], graph, self.clauses, r.source) for r in self.rules)
+        return replace(self, rules=rules, common=graph)
 
     def prefixes(self) -> dict[str, str]:
         """The prefixes that rules may use in SPARQL, from rules/prefixes.ttl."""

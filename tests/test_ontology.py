@@ -6,7 +6,7 @@ import pytest
 
 from checker import resources
 from checker.authoring import ontology
-from checker.authoring.ontology import Kind, Problem
+from checker.authoring.problems import Kind, Problem, listing
 
 
 @pytest.fixture(scope="module")
@@ -18,4 +18,4 @@ def problems() -> tuple[Problem, ...]:
 @pytest.mark.parametrize("kind", list(Kind), ids=[kind.value for kind in Kind])
 def test_nothing_to_mend(kind: Kind, problems: tuple[Problem, ...]) -> None:
     of_kind = [problem for problem in problems if problem.kind is kind]
-    assert not of_kind, "\n" + ontology.listing(of_kind, "en")
+    assert not of_kind, "\n" + listing(of_kind, "en")

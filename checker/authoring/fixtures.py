@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rdflib import Graph, Namespace, URIRef
 
-from checker.engine import Evaluation, engine
+from checker.engine import Evaluation, ShapeEngine, engine
 from checker.errors import Text
 from checker.facts import Store
 from checker.facts.rdf import from_graph
@@ -83,17 +83,31 @@ def read(path: Path) -> Fixture:
 
 def run(fixture: Fixture, rulebook: Rulebook, vocabulary: Vocabulary, by: str = "compiled") -> Run:
     """Evaluates the fixture's rule, and any exception to it, on the fixture's facts, by one of ``engine.ENGINES``."""
-    facts = with_thresholds(from_graph(fixture.graph, vocabulary), vocabulary, AS_OF)
-    store = Store(facts, vocabulary)
-    evaluation = Evaluation(rulebook, store, engine(by, rulebook, store))
-    rule = next(r for r in rulebook.rules if r.code == fixture.code)
+    store = stored(fixture, vocabulary)
+    return run_on(store, fixture, rulebook, engine(by, rulebook, store))
+
+
+def stored(fixture: Fixture, vocabulary: Vocabulary) -> Store:
+    """The facts of a fixture, with every threshold's value of the day that fixtures are judged by."""
+    return Store(with_thresholds(from_graph(fixture.graph, vocabulary), vocabulary, AS_OF), vocabulary)
+
+
+def run_on(store: Store, fixture: Fixture, rulebook: Rulebook, shapes: ShapeEngine) -> Run:
+    """Evaluates the fixture's rule, and any exception to it, on facts that are stored already."""
+    evaluation = Evaluation(rulebook, store, shapes)
+    rule = rulebook.rule(fixture.code)
     result = evaluation.rule(rule)
     exceptions = [evaluation.rule(r) for r in rulebook.rules if rule.iri in r.excepts]
-    plan = PlanSummary("", facts.iri(facts.reviewed), "", "", Text("", ""), ())
+    plan = PlanSummary("", store.facts.iri(store.facts.reviewed), "", "", Text("", ""), ())
     nobody = Profile("fixture", Text("", ""))
     report = judge([result, *exceptions], store, nobody, Severity.VIOLATION, [plan], AS_OF, "", "", [])
     outcome = report.outcomes[0]
-    return Run(outcome.outcome, _found(fixture, result, outcome.findings), _messages(outcome), facts.odd)
+    return Run(outcome.outcome, _found(fixture, result, outcome.findings), _messages(outcome), store.facts.odd)
+
+
+def agrees(run: Run, fixture: Fixture) -> bool:
+    """Whether a run gave what the fixture says: the outcome, and exactly the findings and open nodes that it names."""
+    return run.outcome is fixture.outcome and run.found == fixture.expected
 
 
 def _messages(outcome: object) -> tuple[Text, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,6 +12,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Identifier, Node
 
+from checker.engine.sql.paths import in_sparql, shacl_path
 from checker.facts.rdf import canonical
 from checker.model import Rule, Severity, Value, Violation
 from checker.rulebook import Rulebook
@@ -44,7 +46,10 @@ def in_languages(graph: Graph, subject: Node | None, predicate: URIRef) -> dict[
 
 
 def details_of(rulebook: Rulebook, rule: Rule, shapes: Graph, shape: str, component: str) -> list[Details]:
-    """The queries that give values for the results of a shape: those of the component, of the rule, and of the shape."""
+    """The queries that give values for the results of a shape: those of the component, of the rule, and of the shape.
+
+    A constraint's own SELECT is one of them where it selects more than SHACL asks of it (SHACL, section 5.3.2).
+    """
     own = rulebook.shapes[rule.code]
     bound: dict[str, Identifier] = {}
     for parameter in shapes.objects(URIRef(component), SH.parameter):
@@ -52,12 +57,35 @@ def details_of(rulebook: Rulebook, rule: Rule, shapes: Graph, shape: str, compon
         given = shapes.value(URIRef(shape), path) if isinstance(path, URIRef) else None
         if isinstance(path, URIRef) and isinstance(given, Identifier):
             bound[path.rsplit("#", 1)[-1]] = given
-    holders = ((shapes, component), (own, rule.iri), (shapes, shape))
-    return [
-        Details(str(graph.value(details, SH.select)), bound)
-        for graph, holder in holders
+    stated = [
+        str(graph.value(details, SH.select))
+        for graph, holder in ((shapes, component), (own, rule.iri), (shapes, shape))
         for details in sorted(graph.objects(URIRef(holder), CHK.details), key=str)
     ]
+    if component == str(SH.SPARQLConstraintComponent):
+        holders = shapes.objects(URIRef(shape), SH.sparql)
+    else:
+        holders = (v for p in (SH.nodeValidator, SH.propertyValidator) for v in shapes.objects(URIRef(component), p))
+    texts = sorted(str(text) for holder in holders for text in shapes.objects(holder, SH.select))
+    stated += [with_path(shapes, URIRef(shape), text) for text in texts if _selects_more(text)]
+    return [Details(select, bound) for select in stated]
+
+
+_HEAD = re.compile(r"(.*?)(?:\bWHERE\b|\{)", re.IGNORECASE | re.DOTALL)
+_OF_SHACL = {"this", "value", "path", "PATH", "message", "failure"}
+_PATH = re.compile(r"[$?]PATH\b")
+
+
+def _selects_more(text: str) -> bool:
+    """Whether a SELECT names variables that SHACL does not ask for."""
+    head = _HEAD.match(text)
+    return head is not None and not set(re.findall(r"[?$](\w+)", head[1])) <= _OF_SHACL
+
+
+def with_path(shapes: Graph, shape: URIRef, text: str) -> str:
+    """A query in which the path of its shape stands for $PATH."""
+    path = shapes.value(shape, SH.path)
+    return text if path is None else _PATH.sub(lambda _: in_sparql(shacl_path(shapes, path)), text)
 
 
 Row = Mapping[str, Value]

@@ -11,7 +11,7 @@ from rdflib.namespace import OWL, RDF, RDFS
 
 from checker import resources
 from checker.authoring import hierarchy, ontology, terms
-from checker.authoring.ontology import Kind, Problem
+from checker.authoring.problems import Kind, Problem, listing
 from checker.authoring.reasoner import Classification
 from checker.authoring.terms import Source, Statements
 from checker.resources import Pack
@@ -396,7 +396,7 @@ def test_the_command_names_kind_file_and_term(tmp_path: Path, lang: str, words: 
 
 @pytest.mark.parametrize(("lang", "words"), [("zh", "没有发现问题。\n"), ("en", "No problem found.\n")])
 def test_nothing_found_is_said(lang: str, words: str) -> None:
-    assert ontology.listing((), lang) == words
+    assert listing((), lang) == words
 
 
 def test_a_folder_that_is_no_pack_is_status_2(tmp_path: Path) -> None:

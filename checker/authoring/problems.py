@@ -1,0 +1,129 @@
+"""What is to be mended in a pack, and how it is listed; the checks of ontologies and of rules hand it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from checker.errors import Text
+
+
+class Kind(StrEnum):
+    """What a problem is about; each value is what the report's headings say."""
+
+    UNREADABLE = "unreadable"
+    MODULE = "module"
+    FOREIGN = "foreign"
+    LABEL = "label"
+    DEFINITION = "definition"
+    SOURCE = "source"
+    UNDECLARED = "undeclared"
+    UNUSED = "unused"
+    CIRCLE = "circle"
+    SAME_LABEL = "same-label"
+    SAME_NAME = "same-name"
+    OWL_DL = "owl-dl"
+    CONTRADICTION = "contradiction"
+    HIERARCHY = "hierarchy"
+    SHAPE = "shape"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to mend in a pack: the term it is about, the file to mend it in, and what is wrong."""
+
+    kind: Kind
+    term: str
+    file: str
+    text: Text
+
+
+# For each kind: its heading, and how to mend it.
+GUIDE: Mapping[Kind, tuple[Text, Text]] = {
+    Kind.UNREADABLE: (
+        Text("读不懂的本体", "Ontology that cannot be read"),
+        Text("按所述改正。", "Correct it as it says."),
+    ),
+    Kind.MODULE: (
+        Text("模块", "Modules"),
+        Text(
+            "每个文件恰好描述一个 owl:Ontology，写明标签、定义与版本；只导入规则包内的模块，不成循环。",
+            "A file describes exactly one owl:Ontology with label, definition and version, and imports modules of the packs only, never in a circle.",
+        ),
+    ),
+    Kind.FOREIGN: (
+        Text("描述了规则包以外的事物", "Descriptions of what is not the pack's own"),
+        Text("在本包基址内另立术语，再与之关联。", "Describe a term of the pack's own and relate it to the other."),
+    ),
+    Kind.LABEL: (
+        Text("缺少标签", "Missing labels"),
+        Text(
+            "补上 @zh 与 @en 标签（代码用 skos:prefLabel）。", "Add labels in @zh and @en (for codes skos:prefLabel)."
+        ),
+    ),
+    Kind.DEFINITION: (
+        Text("缺少定义", "Missing definitions"),
+        Text("补上 @zh 与 @en 的 skos:definition。", "Add a skos:definition in @zh and @en."),
+    ),
+    Kind.SOURCE: (
+        Text("缺少来源", "Missing sources"),
+        Text("在术语或其模块的文件头写明 dct:source。", "State dct:source at the term or in the header of its module."),
+    ),
+    Kind.UNDECLARED: (
+        Text("未声明的术语", "Undeclared terms"),
+        Text("改正拼写，或在 ontology/ 中声明。", "Correct the spelling, or declare the term in ontology/."),
+    ),
+    Kind.UNUSED: (
+        Text("无处使用的术语", "Unused terms"),
+        Text(
+            "删去，或在公理、列、规则或能力问题中使用。",
+            "Remove it, or use it in an axiom, a column, a rule or a competency question.",
+        ),
+    ),
+    Kind.CIRCLE: (
+        Text("循环", "Circles"),
+        Text("去掉其中一步。", "Take one of the steps out."),
+    ),
+    Kind.SAME_LABEL: (
+        Text("同名的术语", "Terms with one name"),
+        Text("改用各自的名称。", "Give each a name of its own."),
+    ),
+    Kind.SAME_NAME: (
+        Text("同名的表或列", "Tables or columns with one name"),
+        Text("改用别的名称，否则读取时无法区分。", "Use another name; what a file means by it could not be told."),
+    ),
+    Kind.OWL_DL: (
+        Text("超出 OWL 2 DL", "Outside OWL 2 DL"),
+        Text("改写该公理或声明。", "Write the axiom or declaration differently."),
+    ),
+    Kind.CONTRADICTION: (
+        Text("逻辑矛盾", "Contradictions"),
+        Text("检查与之有关的互斥、定义与取值范围。", "Look at the disjointness, definitions and ranges around it."),
+    ),
+    Kind.HIERARCHY: (
+        Text("推断的类层次已过时", "Inferred hierarchy out of date"),
+        Text("运行 plancheck ontology classify。", "Run plancheck ontology classify."),
+    ),
+    Kind.SHAPE: (
+        Text("规则、条款、阈值或表式不合要求", "Rules, clauses, thresholds or kinds of tables that lack something"),
+        Text("按所述补正；要求见 ontology/rule-shapes.ttl。", "Mend it as it says; see ontology/rule-shapes.ttl."),
+    ),
+}
+
+
+def listing(problems: Sequence[Problem], lang: str) -> str:
+    """The problems as text, grouped by kind, with how to mend each kind and the counts at the end."""
+    lines: list[str] = []
+    for kind, (heading, remedy) in GUIDE.items():
+        group = [problem for problem in problems if problem.kind is kind]
+        if group:
+            lines += [f"● {heading.in_(lang)} ({len(group)})", f"  {remedy.in_(lang)}"]
+            lines += [f"  {p.file}  {p.term}  {p.text.in_(lang)}" for p in group]
+            lines.append("")
+    files = len({problem.file for problem in problems})
+    total = Text(
+        f"共 {len(problems)} 个问题，涉及 {files} 个文件。" if problems else "没有发现问题。",
+        f"{len(problems)} problems in {files} files." if problems else "No problem found.",
+    )
+    return "\n".join([*lines, total.in_(lang)]) + "\n"
