@@ -245,9 +245,128 @@ def ontology_page(output: Path, lang: str) -> None:
             _write(text, output / name)
 
 
+@cli.command()
+@click.argument("code")
+@_PACKS
+@_LANG
+def explain(code: str, packs: tuple[Path, ...], lang: str) -> None:
+    """说明规则 CODE：查什么、为什么、例子、怎样修改。 Explains rule CODE: what, why, examples, how to mend."""
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring.explain import explain
+
+        click.echo(explain(resources.packs(packs), code, lang), nl=False)
+
+
 @cli.group()
 def rules() -> None:
-    """规则：查看编译结果。 Shows what becomes of rules."""
+    """规则：新建、检查、试验、覆盖、变异、编译结果。 Writes, checks and tries rules."""
+
+
+@rules.command("new")
+@click.argument("code")
+@click.option("--clause", required=True, help="条款编号 number of the clause")
+@click.option("--target", required=True, help="核查的类，如 项目、plan:Project the class that is judged")
+@click.option("--path", required=True, help="要求的属性，如 项目类型、plan:projectKind the property that is demanded")
+@_PACKS
+@_LANG
+def rules_new(code: str, clause: str, target: str, path: str, packs: tuple[Path, ...], lang: str) -> None:
+    """由模板新建规则 CODE 及其样例，写入最后一个规则包。 Writes rule CODE and fixtures from a template to the last pack."""
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring import scaffold
+
+        files = scaffold.scaffold(resources.packs(packs), code, clause, target, path)
+        scaffold.write(files)
+        click.echo("\n".join(str(file) for file in files))
+
+
+@rules.command("lint")
+@click.argument("code", required=False)
+@_PACKS
+@_LANG
+def rules_lint(code: str | None, packs: tuple[Path, ...], lang: str) -> None:
+    """检查规则（或只检查 CODE）是否写得可靠、说得清楚。 Checks that rules rest on a clause, can be relied on, speak plainly.
+
+    \b
+    退出状态：0 没有问题，1 有问题，2 无法完成。
+    Exit status: 0 nothing found, 1 problems, 2 could not finish.
+    """
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring.lint import lint
+        from checker.authoring.problems import listing
+
+        problems = lint(resources.packs(packs), code)
+        click.echo(listing(problems, lang), nl=False)
+        sys.exit(NOT_ACCEPTED if problems else ACCEPTED)
+
+
+@rules.command("test")
+@click.argument("code", required=False)
+@_PACKS
+@_LANG
+def rules_test(code: str | None, packs: tuple[Path, ...], lang: str) -> None:
+    """用样例试验规则（或只试 CODE）：应发现哪些，发现了哪些。 Tries rules on their fixtures: what was expected, what found.
+
+    \b
+    退出状态：0 都符合，1 有不符，2 无法完成。
+    Exit status: 0 all agree, 1 some do not, 2 could not finish.
+    """
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring import fixtures
+
+        tried = fixtures.try_all(resources.packs(packs), code)
+        click.echo(fixtures.listing(tried, lang), nl=False)
+        sys.exit(ACCEPTED if all(t.agrees for t in tried) else NOT_ACCEPTED)
+
+
+@rules.command("coverage")
+@_PACKS
+@click.option("--format", "form", type=click.Choice(["text", "html"]), default="text", show_default=True, help="格式")
+@_options(*_OUTPUT_OPTIONS[1:])
+def rules_coverage(packs: tuple[Path, ...], form: str, output: Path | None, lang: str) -> None:
+    """列出条款、规则与样例的对应。 Lists clauses with their rules and fixtures.
+
+    \b
+    退出状态：0 自动核查的条款都有规则，1 有缺，2 无法完成。
+    Exit status: 0 every automatic clause has a rule, 1 some do not, 2 could not finish.
+    """
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring import coverage
+
+        rows = coverage.coverage(resources.packs(packs))
+        _write({"text": coverage.text, "html": coverage.page}[form](rows, lang), output)
+        sys.exit(NOT_ACCEPTED if any(row.is_gap for row in rows) else ACCEPTED)
+
+
+@rules.command("mutate")
+@click.argument("codes", nargs=-1)
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="并行进程数 processes")
+@_PACKS
+@_LANG
+def rules_mutate(codes: tuple[str, ...], workers: int, packs: tuple[Path, ...], lang: str) -> None:
+    """逐处改动规则 CODES（默认全部），看样例能否发现。 Changes rules one thing at a time; do their fixtures notice?
+
+    \b
+    退出状态：0 都被发现或已说明等价，1 有未发现的，2 无法完成。
+    Exit status: 0 all noticed or explained, 1 some are not, 2 could not finish.
+    """
+    with _finishing(lang):
+        from checker import resources
+        from checker.authoring import mutation
+
+        known = resources.packs(packs)
+        found = []
+        for score in mutation.scores(known, codes or mutation.codes(known), workers):
+            found.append(score)
+            if sys.stderr.isatty():
+                click.echo(f"\r{score.code:<10} {score.caught}/{score.made}    ", nl=False, err=True)
+        click.echo(mutation.listing(found, lang), nl=False)
+        missed = any(survivor.explanation is None for score in found for survivor in score.survivors)
+        sys.exit(NOT_ACCEPTED if missed else ACCEPTED)
 
 
 @rules.command("sql")

@@ -164,9 +164,21 @@ class Strength(StrEnum):
     ADVISED = "advised"
 
 
+class Checkability(StrEnum):
+    """How a clause can be checked."""
+
+    AUTOMATIC = "automatic"
+    BY_PERSON = "byPerson"
+    NOT_FROM_PACKAGE = "notFromPackage"
+
+
 @dataclass(frozen=True)
 class Clause:
-    """One requirement of a guideline, with the instrument and article that it rests on."""
+    """One requirement of a guideline, with the instrument and article that it rests on.
+
+    ``in_force``: the day from which the instrument is in force, where it is stated; ``jurisdiction``: the leading digits
+    of administrative codes, none for everywhere.
+    """
 
     iri: str
     guideline: str
@@ -176,6 +188,9 @@ class Clause:
     article: Text
     strength: Strength
     jurisdiction: tuple[str, ...] = ()
+    checkability: Checkability = Checkability.AUTOMATIC
+    edition: str = ""
+    in_force: dt.date | None = None
 
 
 @dataclass(frozen=True)

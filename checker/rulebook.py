@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import hashlib
 import re
@@ -15,7 +16,7 @@ from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
-from checker.model import Clause, Outcome, Profile, Rule, Severity, Strength
+from checker.model import Checkability, Clause, Outcome, Profile, Rule, Severity, Strength
 from checker.resources import Pack
 from checker.turtle import CHK, instances, parse_all
 from checker.vocabulary import local_name
@@ -296,7 +297,16 @@ def _clauses(graph: Graph) -> Iterable[Clause]:
             article=_text(graph, s, CHK.article, source),
             strength=_one_of(Strength, local_name(_required(graph, s, CHK.strength, source)), source, "chk:strength"),
             jurisdiction=tuple(sorted(str(o) for o in graph.objects(s, CHK.jurisdiction))),
+            checkability=_one_of(
+                Checkability, local_name(_required(graph, s, CHK.checkability, source)), source, "chk:checkability"
+            ),
+            edition=str(graph.value(s, CHK.edition) or ""),
+            in_force=_day(graph.value(s, CHK.inForce)),
         )
+
+
+def _day(term: Node | None) -> dt.date | None:
+    return term.value if isinstance(term, Literal) and isinstance(term.value, dt.date) else None
 
 
 def _profiles(graph: Graph) -> Iterable[Profile]:
@@ -306,7 +316,7 @@ def _profiles(graph: Graph) -> Iterable[Profile]:
         yield Profile(local_name(str(s)), _text(graph, s, RDFS.label, str(s)), adopts, accepts)
 
 
-_Word = TypeVar("_Word", Strength, Outcome)
+_Word = TypeVar("_Word", Strength, Outcome, Checkability)
 
 
 def _one_of(kind: type[_Word], word: str, source: str, what: str) -> _Word:

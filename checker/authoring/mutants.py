@@ -100,7 +100,7 @@ def drops(shapes: Graph, components: Graph, _: Vocabulary) -> Iterator[Mutant]:
         if (p.startswith(str(SH)) or p in _PARTS_OF_A_RULE or p in together) and p not in (SH.parameter, SH.validator):
             others = [(s, q, None) for q in together.get(p, ())]
             others += [(s, SH.qualifiedValueShape, None)] if p in (SH.qualifiedMinCount, SH.qualifiedMaxCount) else []
-            yield Mutant(f"{_name(shapes, s)}: drop {_word(shapes, p, o)}", _without(shapes, (s, p, o), *others))
+            yield Mutant(f"{_name(shapes, s)}: drop {_word(p, o)}", _without(shapes, (s, p, o), *others))
 
 
 def targets(shapes: Graph, _: Graph, vocabulary: Vocabulary) -> Iterator[Mutant]:
@@ -108,7 +108,7 @@ def targets(shapes: Graph, _: Graph, vocabulary: Vocabulary) -> Iterator[Mutant]
     for s in sorted(set(shapes.subjects(SH.targetClass)) | set(shapes.subjects(SH.targetSubjectsOf)), key=str):
         stated = [(p, o) for p in TARGETS for o in sorted(shapes.objects(s, p), key=str)]
         for p, o in stated if len(stated) > 1 else []:
-            yield Mutant(f"{_name(shapes, s)}: drop {_word(shapes, p, o)}", _without(shapes, (s, p, o)))
+            yield Mutant(f"{_name(shapes, s)}: drop {_word(p, o)}", _without(shapes, (s, p, o)))
         for p, o in stated:
             for below in sorted(vocabulary.graph.subjects(RDFS.subClassOf, o), key=str) if p == SH.targetClass else []:
                 if isinstance(below, URIRef):
@@ -213,8 +213,9 @@ def _changed_queries(text: str) -> Iterator[tuple[str, str]]:
     for m in _NUMBER.finditer(blank):
         for step in (1, -1):
             other = str(Decimal(m.group()) + step)
-            yield f"{m.group()} -> {other} in {_brief(text[max(0, m.start() - 24) : m.end() + 8])}", (
-                text[: m.start()] + other + text[m.end() :]
+            yield (
+                f"{m.group()} -> {other} in {_brief(text[max(0, m.start() - 24) : m.end() + 8])}",
+                (text[: m.start()] + other + text[m.end() :]),
             )
 
 
@@ -269,7 +270,12 @@ def _statements(blank: str) -> Iterator[tuple[int, int]]:
             if ends or i == end - 1:
                 stop = i if ends else i + 1
                 text = blank[start:stop].strip()
-                if text and not _SAID.match(text) and re.match(r"[?$\w:]", text) and not text.startswith(("SELECT", "BIND")):
+                if (
+                    text
+                    and not _SAID.match(text)
+                    and re.match(r"[?$\w:]", text)
+                    and not text.startswith(("SELECT", "BIND"))
+                ):
                     yield _triple(blank, start, stop, end)
                 start = i + 1
             i += 1
@@ -367,7 +373,7 @@ def _name(shapes: Graph, node: Node) -> str:
     return ""
 
 
-def _word(shapes: Graph, p: URIRef, o: Node) -> str:
+def _word(p: URIRef, o: Node) -> str:
     return _short(p) if isinstance(o, BNode) else f"{_short(p)} {local_name(str(o)) if isinstance(o, URIRef) else o}"
 
 

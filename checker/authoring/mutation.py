@@ -1,7 +1,7 @@
 """Changes rules, one thing at a time, and sees whether their fixtures notice: what shows that the fixtures bite.
 
 A change that the compiler refuses is no mutant. One that no fixture notices is a survivor: a fixture is missing, or the
-change makes no difference, which fixtures/mutants.csv then explains.
+change makes no difference, which fixtures/rules/mutants.csv then explains.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from checker.resources import Pack
 from checker.rulebook import Rulebook
 from checker.vocabulary import Vocabulary
 
-EXPLAINED = Path("fixtures") / "mutants.csv"
+EXPLAINED = Path("fixtures") / "rules" / "mutants.csv"
 SHARED = "shared"  # what stands in the code's place for mutants of components and shared needs
 
 
@@ -153,7 +153,9 @@ class Bench:
                 if found.refused is not None:
                     return None
                 ready[rule.code, shape] = found
-        codes = {rule.code for rule in changed} | {p.code for r in changed for p in self.rules.rules if p.iri in r.excepts}
+        codes = {rule.code for rule in changed} | {
+            p.code for r in changed for p in self.rules.rules if p.iri in r.excepts
+        }
         for path in list(self.paths):
             if path.parent.name in codes:
                 fixture, store = self._stored(path, change.thresholds)
@@ -180,6 +182,11 @@ class Bench:
             return self._kept[path]
         fixture = self._kept[path][0]
         return fixture, fixtures.stored(fixture, _with_thresholds(self.vocabulary, thresholds))
+
+
+def codes(packs: Sequence[Pack]) -> tuple[str, ...]:
+    """Everything that has mutants: each rule, and what rules share."""
+    return (*(rule.code for rule in rulebook.load(packs).rules), SHARED)
 
 
 def scores(packs: Sequence[Pack], codes: Sequence[str], workers: int = 1) -> Iterator[Score]:

@@ -27,6 +27,16 @@ class Kind(StrEnum):
     CONTRADICTION = "contradiction"
     HIERARCHY = "hierarchy"
     SHAPE = "shape"
+    PLACE = "place"
+    OUT_OF_FORCE = "out-of-force"
+    NO_FIXTURE = "no-fixture"
+    MESSAGE = "message"
+    NUMBER = "number"
+    QUERY = "query"
+    DEMANDS_NOTHING = "demands-nothing"
+    CIRCULAR_SHAPES = "circular-shapes"
+    TAKES_OVER = "takes-over"
+    NO_RULE = "no-rule"
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,64 @@ GUIDE: Mapping[Kind, tuple[Text, Text]] = {
     Kind.SHAPE: (
         Text("规则、条款、阈值或表式不合要求", "Rules, clauses, thresholds or kinds of tables that lack something"),
         Text("按所述补正；要求见 ontology/rule-shapes.ttl。", "Mend it as it says; see ontology/rule-shapes.ttl."),
+    ),
+    Kind.PLACE: (
+        Text("放错地方的规则", "Rules in the wrong place"),
+        Text(
+            "文件以规则代码命名，放在 rules/ 下该条款所属指南的文件夹。",
+            "Name the file by the rule's code, in the folder of the clause's guideline below rules/.",
+        ),
+    ),
+    Kind.OUT_OF_FORCE: (
+        Text("条款的施行日期", "When clauses are in force"),
+        Text(
+            "写明依据文件的版次或施行日期；尚未施行的条款不应有规则。",
+            "State the edition or the day in force of the instrument; no rule rests on what is not in force yet.",
+        ),
+    ),
+    Kind.NO_FIXTURE: (
+        Text("缺少的样例", "Missing fixtures"),
+        Text(
+            "在 fixtures/rules/<代码>/ 补上以该结果命名的样例。",
+            "Add a fixture named by that outcome to fixtures/rules/<CODE>/.",
+        ),
+    ),
+    Kind.MESSAGE: (
+        Text("没有说清楚的提示", "Messages that do not teach"),
+        Text(
+            "写一句规划师会写的话，用 {?this}、{?value} 等带出是谁、是多少。",
+            "Write the sentence that a planner would, with who and how much by {?this}, {?value} and the like.",
+        ),
+    ),
+    Kind.NUMBER: (
+        Text("写在规则里的数", "Numbers in rules"),
+        Text(
+            "改写为带日期和来源的阈值（ontology/thresholds.ttl）。",
+            "Make it a dated threshold with a source (ontology/thresholds.ttl).",
+        ),
+    ),
+    Kind.QUERY: (
+        Text("靠不住的查询", "Queries that cannot be relied on"),
+        Text("按所述改写。", "Write it differently, as it says."),
+    ),
+    Kind.DEMANDS_NOTHING: (
+        Text("没有要求的形状", "Shapes that demand nothing"),
+        Text("加上约束，或删去该形状。", "Add a constraint, or remove the shape."),
+    ),
+    Kind.CIRCULAR_SHAPES: (
+        Text("循环引用的形状", "Shapes that lead to themselves"),
+        Text("去掉其中一步。", "Take one of the steps out."),
+    ),
+    Kind.TAKES_OVER: (
+        Text("取代别的规则包的规则", "Exceptions to another pack's rules"),
+        Text("例外只能取代本规则包的规则。", "An exception replaces findings of its own pack's rules only."),
+    ),
+    Kind.NO_RULE: (
+        Text("没有规则的条款", "Clauses without a rule"),
+        Text(
+            "写规则，或把核查方式改为人工核查或成果包内无法核查。",
+            "Write a rule, or say that a person checks it or that no package can show it.",
+        ),
     ),
 }
 

@@ -6,28 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from checker.errors import Text
 from checker.model import Clause, Finding, Outcome, Place, Reason, Report, RuleOutcome, Severity
+from checker.writers.words import OUTCOMES, SEVERITIES, STRENGTHS
 
-_OUTCOMES = {
-    Outcome.PASSED: Text("通过", "passed"),
-    Outcome.FAILED: Text("不通过", "failed"),
-    Outcome.NOT_APPLICABLE: Text("不适用", "not applicable"),
-    Outcome.UNDECIDED: Text("无法判定", "undecided"),
-    Outcome.PERSON_DECIDES: Text("人工认定", "person decides"),
-    Outcome.NOT_SUPPLIED: Text("未提交", "not supplied"),
-    Outcome.ERROR: Text("规则出错", "error"),
-}
-_SEVERITIES = {
-    Severity.VIOLATION: Text("违反", "violation"),
-    Severity.WARNING: Text("警告", "warning"),
-    Severity.INFO: Text("提示", "info"),
-}
-_STRENGTHS = {
-    "mandatory": Text("强制", "mandatory"),
-    "expected": Text("应当", "expected"),
-    "local": Text("地方", "local"),
-    "practice": Text("惯例", "practice"),
-    "advised": Text("建议", "advised"),
-}
 _OPEN = (Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED, Outcome.ERROR)
 
 
@@ -51,7 +31,7 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
     for kind in _OPEN:
         found = [o for o in report.outcomes if any(reason.outcome is kind for reason in o.reasons)]
         if found:
-            yield f"── {_OUTCOMES[kind].in_(lang)} " + "─" * 40
+            yield f"── {OUTCOMES[kind].in_(lang)} " + "─" * 40
             for reasons, outcomes in _grouped(found, kind, lang).items():
                 yield from (_heading(outcome, lang) for outcome in outcomes)
                 yield from (f"    {reason}" for reason in reasons)
@@ -61,7 +41,7 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
         for note in report.notes:
             yield f"  {where(note.place, lang)}{say('：', ': ')}{note.text.in_(lang)}"
         yield ""
-    counts = say("，", ", ").join(f"{_OUTCOMES[kind].in_(lang)} {n}" for kind, n in report.counts.items())
+    counts = say("，", ", ").join(f"{OUTCOMES[kind].in_(lang)} {n}" for kind, n in report.counts.items())
     yield say("●影响结论  ○仅供参考", "● changes the verdict  ○ advice")
     yield say("规则：", "rules: ") + counts
     partly = sum(o.outcome is Outcome.FAILED and bool(o.reasons) for o in report.outcomes)
@@ -88,7 +68,7 @@ def _suggestion(report: Report) -> Text:
 
 def _by_severity(report: Report, lang: str) -> str:
     counts = {s: sum(f.severity is s for f in report.findings) for s in reversed(Severity)}
-    words = [f"{_SEVERITIES[s].in_(lang)} {n}" for s, n in counts.items() if n]
+    words = [f"{SEVERITIES[s].in_(lang)} {n}" for s, n in counts.items() if n]
     if not words:
         return ""
     return f"（{'，'.join(words)}）" if lang == "zh" else f" ({', '.join(words)})"
@@ -96,7 +76,7 @@ def _by_severity(report: Report, lang: str) -> str:
 
 def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]:
     clause = finding.rule.clause
-    yield f"{_mark(outcome)} {finding.rule.code} {_SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
+    yield f"{_mark(outcome)} {finding.rule.code} {SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
     if finding.place is not None:
         yield f"    {Text('位置', 'where').in_(lang)}  {where(finding.place, lang)}"
     values = ((Text("实测", "measured"), finding.measured), (Text("允许", "allowed"), finding.allowed))
@@ -110,7 +90,7 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]
 
 def _clause(clause: Clause, lang: str) -> str:
     cited = f"{clause.instrument.in_(lang)} {clause.article.in_(lang)}".strip()
-    strength = _STRENGTHS[clause.strength.value].in_(lang)
+    strength = STRENGTHS[clause.strength].in_(lang)
     return f"{cited}（{strength}）" if lang == "zh" else f"{cited} ({strength})"
 
 

@@ -1,0 +1,339 @@
+"""Checks the rules of packs as their authors should: that each rests on a clause, can be relied on, and speaks plainly.
+
+One function per check, from ``Linted`` to problems; what the ontology's own checks say of guidelines and rules is part
+of it. It reads and compiles rules; what they find in fixtures is another matter (``authoring.fixtures``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from checker import rulebook, vocabulary
+from checker.authoring import fixtures, ontology
+from checker.authoring.problems import Kind, Problem
+from checker.authoring.terms import Statements, read
+from checker.engine.compiled import compiled
+from checker.errors import CannotFinish, Text
+from checker.model import Checkability, Outcome, Rule, Strength
+from checker.resources import Pack
+from checker.rulebook import TARGETS, Rulebook
+from checker.turtle import CHK, base_of
+from checker.vocabulary import Vocabulary, local_name
+
+_BINDING = {Strength.MANDATORY, Strength.EXPECTED, Strength.LOCAL}
+_SPOKEN_ONLY = {SH.path, SH.message, SH.severity, SH.order, SH.name, SH.description, SH.group, *TARGETS}
+_SLOT = re.compile(r"\{[?$](\w+)(?::\w+)?\}")
+_SAID_NUMBER = re.compile(r"(?<![\w.?$:\"-])(\d+(?:\.\d+)?)(?![\w.])")
+_LENGTH = re.compile(r"STRLEN\s*\([^)]*\)\s*[<>=!]+\s*\d+", re.IGNORECASE)
+_QUOTED = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#[^\n]*")
+_IN_ONE_LANGUAGE = {"zh", "en", "problem", "english"}  # values that are words themselves, one for each language
+_HARMLESS = {"0", "1", "2", "100"}  # none, some, both, per cent
+_BOUNDS = (SH.minInclusive, SH.maxInclusive, SH.minExclusive, SH.maxExclusive)
+
+
+@dataclass(frozen=True, eq=False)
+class Linted:
+    """What the checks look at: what packs state, their rulebook, their vocabulary and their fixtures."""
+
+    packs: tuple[Pack, ...]
+    said: Statements
+    rules: Rulebook
+    terms: Vocabulary
+
+    @cached_property
+    def fixtures(self) -> Mapping[str, Sequence[Path]]:
+        """The fixture files of each rule, by code."""
+        found: dict[str, list[Path]] = {}
+        for pack in self.packs:
+            for path in fixtures.fixtures(pack):
+                found.setdefault(path.parent.name, []).append(path)
+        return found
+
+    def graph(self, rule: Rule) -> Graph:
+        return self.rules.shapes[rule.code]
+
+
+def lint(packs: Sequence[Pack], code: str | None = None) -> tuple[Problem, ...]:
+    """Everything to mend in the rules and guidelines of packs, or in one rule. Raises CannotFinish for what cannot be read."""
+    rules = rulebook.load(packs)
+    wanted = rules.rule(code) if code else None
+    linted = Linted(tuple(packs), read(packs), rules, vocabulary.load(packs))
+    found = {problem for look in CHECKS for problem in look(linted)}
+    found |= {p for look in _OF_ONTOLOGY for p in look(linted.said) if p.file.split("/")[-3:][0] in _FOLDERS}
+    if wanted:
+        name = Path(wanted.source).name
+        found = {p for p in found if Path(p.file).name == name or p.term == wanted.code}
+    order = list(Kind)
+    return tuple(sorted(found, key=lambda p: (order.index(p.kind), p.file, p.term, p.text)))
+
+
+# ---- where it stands, and what it rests on ------------------------------------------------------------------------------
+
+
+def places(linted: Linted) -> Iterator[Problem]:
+    """A rule's file bears its code, lies in the folder of its guideline, and its code begins with its clause's number."""
+    for rule in linted.rules.rules:
+        due = f"rules/{local_name(rule.clause.guideline)}/{rule.code}.ttl"
+        if rule.source != due:
+            yield _of(rule, Kind.PLACE, Text(f"应为 {due}。", f"It should be {due}."))
+        if not re.fullmatch(rf"{re.escape(rule.clause.number)}[a-z]?", rule.code):
+            number = rule.clause.number
+            text = Text(
+                f"代码应为条款编号 {number} 或另加一个字母。",
+                f"The code is the clause's number {number}, or that with a letter.",
+            )
+            yield _of(rule, Kind.PLACE, text)
+
+
+def in_force(linted: Linted) -> Iterator[Problem]:
+    """A clause that binds says which edition of its instrument it means or since when it is in force, and is in force."""
+    for rule in linted.rules.rules:
+        clause = rule.clause
+        if clause.strength in _BINDING and not (clause.edition or clause.in_force):
+            yield _of(
+                rule,
+                Kind.OUT_OF_FORCE,
+                Text(
+                    f"条款 {clause.number} 没有写明依据的版次或施行日期。",
+                    f"Clause {clause.number} states neither edition nor day in force.",
+                ),
+            )
+        if clause.in_force and clause.in_force > dt.date.today():
+            yield _of(
+                rule,
+                Kind.OUT_OF_FORCE,
+                Text(
+                    f"条款 {clause.number} 自 {clause.in_force} 起才施行。",
+                    f"Clause {clause.number} is in force only from {clause.in_force}.",
+                ),
+            )
+
+
+def covered(linted: Linted) -> Iterator[Problem]:
+    """Every clause that says it is checked automatically has a rule."""
+    with_rules = {rule.clause.iri for rule in linted.rules.rules}
+    for clause in linted.rules.clauses.values():
+        if clause.checkability is Checkability.AUTOMATIC and clause.iri not in with_rules:
+            home = linted.said.homes[clause.iri].name
+            yield Problem(
+                Kind.NO_RULE,
+                clause.number,
+                home,
+                Text("标为自动核查，没有规则。", "It is marked automatic and has no rule."),
+            )
+
+
+def with_fixtures(linted: Linted) -> Iterator[Problem]:
+    """A rule has a fixture for every outcome that it can give."""
+    for rule in linted.rules.rules:
+        there = {fixtures.outcome_of(path) for path in linted.fixtures.get(rule.code, ())}
+        for outcome in _due(linted, rule):
+            if outcome not in there:
+                yield _of(
+                    rule,
+                    Kind.NO_FIXTURE,
+                    Text(
+                        f"没有 {fixtures.name_of(outcome)}- 样例。",
+                        f"There is no fixture {fixtures.name_of(outcome)}-*.",
+                    ),
+                )
+    for code, paths in linted.fixtures.items():
+        if code not in linted.rules.shapes:
+            yield Problem(
+                Kind.NO_FIXTURE, code, paths[0].parent.as_posix(), Text("没有这条规则。", "There is no such rule.")
+            )
+
+
+def _due(linted: Linted, rule: Rule) -> Iterator[Outcome]:
+    """The outcomes for which a rule must have a fixture: those that its file says it can end in."""
+    yield Outcome.PASSED
+    demands = set(linted.graph(rule).predicates(URIRef(rule.iri))) & {SH.property, SH.sparql} or not rule.asks
+    if demands:
+        yield Outcome.FAILED
+    yield Outcome.NOT_APPLICABLE
+    if rule.needs:
+        yield Outcome.UNDECIDED
+    if rule.asks:
+        yield Outcome.PERSON_DECIDES
+    if rule.reads:
+        yield Outcome.NOT_SUPPLIED
+
+
+# ---- what it says -------------------------------------------------------------------------------------------------------
+
+
+def messages(linted: Linted) -> Iterator[Problem]:
+    """A message names who or how much, the same in both languages, and is not the title again."""
+    for rule in linted.rules.rules:
+        graph = linted.graph(rule)
+        for shape in sorted(s for s in set(graph.subjects(SH.message)) if isinstance(s, URIRef)):
+            said = {o.language: str(o) for o in graph.objects(shape, SH.message) if isinstance(o, Literal)}
+            zh, en = said.get("zh", ""), said.get("en", "")
+            slots = [set(_SLOT.findall(text)) for text in (zh, en)]
+            name = local_name(shape)
+            differ = "、".join(sorted((slots[0] ^ slots[1]) - _IN_ONE_LANGUAGE))
+            if differ:
+                yield _of(
+                    rule,
+                    Kind.MESSAGE,
+                    Text(
+                        f"{name}：中英文带出的值不同：{differ}。",
+                        f"{name}: zh and en do not carry the same values: {differ}.",
+                    ),
+                )
+            if not slots[0] and not _is_about_the_plan(linted, rule, shape):
+                yield _of(
+                    rule,
+                    Kind.MESSAGE,
+                    Text(f"{name}：没有说是谁或是多少。", f"{name}: it says neither who nor how much."),
+                )
+            if zh.strip("。 ") == rule.title.zh.strip("。 "):
+                yield _of(rule, Kind.MESSAGE, Text(f"{name}：只是重复标题。", f"{name}: it only repeats the title."))
+        for lang, text in (("zh", rule.remedy.zh), ("en", rule.remedy.en)):
+            if len(text) < (8 if lang == "zh" else 20):
+                yield _of(
+                    rule,
+                    Kind.MESSAGE,
+                    Text(f"修改建议（{lang}）太短，没有说怎么改。", f"The remedy ({lang}) is too short to say how."),
+                )
+
+
+def _is_about_the_plan(linted: Linted, rule: Rule, shape: URIRef) -> bool:
+    """Whether a shape's only focus is the plan, or its table, which need not be named."""
+    graph = linted.graph(rule)
+    holders: set[Node] = {shape, *graph.subjects(SH.property, shape)}
+    targets = {o for holder in holders for o in graph.objects(holder, SH.targetClass)}
+    return bool(targets) and all(local_name(str(o)) == "PlanUnderReview" for o in targets)
+
+
+# ---- what it demands ----------------------------------------------------------------------------------------------------
+
+
+def numbers(linted: Linted) -> Iterator[Problem]:
+    """A number that decides is a threshold: dated, sourced, and open to packs. Lengths of texts are form, not thresholds."""
+    for rule in linted.rules.rules:
+        graph = linted.graph(rule)
+        spoken = set(graph.objects(None, CHK.details))
+        for s, text in ((s, str(o)) for p in (SH.select, SH.ask) for s, o in graph.subject_objects(p)):
+            for number in (
+                ()
+                if s in spoken
+                else sorted(set(_SAID_NUMBER.findall(_LENGTH.sub(" ", _QUOTED.sub(" ", text)))) - _HARMLESS)
+            ):
+                yield _of(rule, Kind.NUMBER, Text(f"查询中写着 {number}。", f"A query says {number}."))
+        for o in (o for p in _BOUNDS for o in graph.objects(None, p)):
+            if isinstance(o, Literal) and isinstance(o.value, (int, float)) and str(o) not in _HARMLESS:
+                yield _of(rule, Kind.NUMBER, Text(f"约束中写着 {o}。", f"A constraint says {o}."))
+
+
+def queries(linted: Linted) -> Iterator[Problem]:
+    """Queries mean what they seem to: none counts what is absent by COUNT, and the compiler takes them all."""
+    for rule in linted.rules.rules:
+        for text in (str(o) for p in (SH.select, SH.ask) for o in linted.graph(rule).objects(None, p)):
+            blank = _QUOTED.sub(" ", text)
+            if re.search(r"COUNT[^{}]*?\)\s*(=\s*0|<\s*1|<=\s*0)", blank, re.IGNORECASE):
+                yield _of(
+                    rule,
+                    Kind.QUERY,
+                    Text(
+                        "用 COUNT 数没有的东西：没有匹配时分组为空，永远不报；改用 FILTER NOT EXISTS。",
+                        "It counts what is absent: without a match there is no group, and nothing is ever found; use FILTER NOT EXISTS.",
+                    ),
+                )
+        for shape in (rule.iri, *rule.needs, *rule.asks):
+            try:
+                refused = compiled(linted.rules, rule, shape, linted.terms).refused
+            except CannotFinish as failure:
+                yield _of(rule, Kind.QUERY, failure.problem)
+                continue
+            if refused is not None:
+                yield _of(
+                    rule,
+                    Kind.QUERY,
+                    Text(
+                        f"{local_name(shape)} 不能编译：{refused}。",
+                        f"{local_name(shape)} cannot be compiled: {refused}.",
+                    ),
+                )
+
+
+def demands(linted: Linted) -> Iterator[Problem]:
+    """A shape demands something: by a constraint of its own or by property shapes."""
+    for rule in linted.rules.rules:
+        graph = linted.graph(rule)
+        shapes = {rule.iri, *rule.needs, *rule.asks, *map(str, graph.objects(None, SH.property))}
+        for shape in (URIRef(s) for s in sorted(shapes) if (URIRef(s), None, None) in graph):
+            own = {p for p in graph.predicates(shape) if str(p).startswith((str(SH), str(CHK)))} - _SPOKEN_ONLY
+            if not own - set(_OF_RULES):
+                yield _of(
+                    rule,
+                    Kind.DEMANDS_NOTHING,
+                    Text(f"{local_name(shape)} 没有约束。", f"{local_name(shape)} has no constraint."),
+                )
+
+
+_OF_RULES = (CHK.code, CHK.clause, CHK.remedy, CHK.appliesTo, CHK.reads, CHK.needs, CHK.asks, CHK.excepts, CHK.details)
+_LEADS = (SH.node, SH.property, SH["not"], SH.qualifiedValueShape)
+
+
+def no_recursion(linted: Linted) -> Iterator[Problem]:
+    """No shape leads to itself: SHACL leaves open what that means."""
+    for rule in linted.rules.rules:
+        graph = linted.graph(rule) + linted.rules.common
+        edges = {
+            str(s): [str(o) for p in _LEADS for o in graph.objects(s, p)] + [str(i) for i in _members(graph, s)]
+            for s in graph.subjects(unique=True)
+            if isinstance(s, URIRef | BNode)
+        }
+        for way in ontology.circles(edges):
+            shown = " → ".join(local_name(step) for step in way)
+            if any((URIRef(step), None, None) in linted.graph(rule) for step in way):
+                yield _of(rule, Kind.CIRCULAR_SHAPES, Text(shown, shown))
+
+
+def _members(graph: Graph, shape: Node) -> Iterator[Node]:
+    for p in (SH["or"], SH["and"], SH.xone):
+        for head in graph.objects(shape, p):
+            yield from graph.items(head)
+
+
+def exceptions(linted: Linted) -> Iterator[Problem]:
+    """An exception takes the place of findings of its own pack's rules only."""
+    bases = {base: pack for pack in linted.packs for base in [base_of(pack)]}
+    for rule in linted.rules.rules:
+        own = next((base for base in bases if rule.iri.startswith(base)), "")
+        for parent in rule.excepts:
+            if not parent.startswith(own):
+                yield _of(
+                    rule, Kind.TAKES_OVER, Text(f"取代了 {parent} 的问题。", f"It replaces findings of {parent}.")
+                )
+
+
+def _of(rule: Rule, kind: Kind, text: Text) -> Problem:
+    return Problem(kind, rule.code, rule.source, text)
+
+
+CHECKS: tuple[Callable[[Linted], Iterator[Problem]], ...] = (
+    places,
+    in_force,
+    covered,
+    with_fixtures,
+    messages,
+    numbers,
+    queries,
+    demands,
+    no_recursion,
+    exceptions,
+)
+# What the ontology's checks say of rules, guidelines and fixtures; the reasoner is not among them.
+_OF_ONTOLOGY = (ontology.foreign_subjects, ontology.undeclared, ontology.unused, ontology.rule_shapes)
+_FOLDERS = ("rules", "guidelines", "fixtures")

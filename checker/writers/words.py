@@ -1,0 +1,33 @@
+"""What outcomes, severities, strengths and ways of checking are called, wherever people read them."""
+
+from __future__ import annotations
+
+from checker.errors import Text
+from checker.model import Checkability, Outcome, Severity, Strength
+
+OUTCOMES = {
+    Outcome.PASSED: Text("通过", "passed"),
+    Outcome.FAILED: Text("不通过", "failed"),
+    Outcome.NOT_APPLICABLE: Text("不适用", "not applicable"),
+    Outcome.UNDECIDED: Text("无法判定", "undecided"),
+    Outcome.PERSON_DECIDES: Text("人工认定", "person decides"),
+    Outcome.NOT_SUPPLIED: Text("未提交", "not supplied"),
+    Outcome.ERROR: Text("规则出错", "error"),
+}
+SEVERITIES = {
+    Severity.VIOLATION: Text("违反", "violation"),
+    Severity.WARNING: Text("警告", "warning"),
+    Severity.INFO: Text("提示", "info"),
+}
+STRENGTHS = {
+    Strength.MANDATORY: Text("强制", "mandatory"),
+    Strength.EXPECTED: Text("应当", "expected"),
+    Strength.LOCAL: Text("地方", "local"),
+    Strength.PRACTICE: Text("惯例", "practice"),
+    Strength.ADVISED: Text("建议", "advised"),
+}
+CHECKED = {
+    Checkability.AUTOMATIC: Text("自动核查", "automatic"),
+    Checkability.BY_PERSON: Text("人工核查", "by a person"),
+    Checkability.NOT_FROM_PACKAGE: Text("成果包内无法核查", "not from a package"),
+}
