@@ -40,30 +40,48 @@ class Prepared:
 
 
 def prepare(packs: Sequence[Pack]) -> Prepared:
-    """What was kept for these packs, else made now and kept. Raises CannotFinish as reading packs does."""
-    kept = _folder() / f"{_key(packs)}.pickle"
+    """What was kept for these packs, else made now and kept. Raises CannotFinish as reading packs does.
+
+    Where only some rules are not what they were, only they are read and compiled: their author tries them often.
+    """
+    base, rest = _keys(packs)
+    kept = _folder() / f"{base}-{rest}.pickle"
     found = _read(kept)
     if found is None:
-        terms, rules = vocabulary.load(packs), rulebook.load(packs)
-        found = Prepared(terms, rules, compile_all(rules, terms))
+        others = sorted(_folder().glob(f"{base}-*.pickle"), key=lambda file: file.stat().st_mtime)
+        found = _made(packs, _read(others[-1]) if others else None)
         _write(kept, found)
     return found
 
 
-def _key(packs: Sequence[Pack]) -> str:
-    """A name for all that what is kept depends on."""
-    digest = hashlib.sha256(f"{__version__} {sys.version} {rdflib.__version__}".encode())
+def _made(packs: Sequence[Pack], before: Prepared | None) -> Prepared:
+    if before is None:
+        terms, rules = vocabulary.load(packs), rulebook.load(packs)
+        return Prepared(terms, rules, compile_all(rules, terms, {}))
+    rules = rulebook.load(packs, before.rulebook)
+    same = {rule.code for rule in rules.rules if before.rulebook.digests.get(rule.code) == rules.digests[rule.code]}
+    known = {key: shape for key, shape in before.compiled.items() if key[0] in same}
+    return Prepared(before.vocabulary, rules, compile_all(rules, before.vocabulary, known))
+
+
+def _keys(packs: Sequence[Pack]) -> tuple[str, str]:
+    """Names for all that what is kept depends on: the program, the ontologies and what rules share; and the rules."""
+    base = hashlib.sha256(f"{__version__} {sys.version} {rdflib.__version__}".encode())
+    rest = hashlib.sha256()
     program = Path(__file__).parent
     for file in sorted(program.rglob("*.py")):
         state = file.stat()
-        digest.update(f"{file.relative_to(program)} {state.st_size} {state.st_mtime_ns}".encode())
+        base.update(f"{file.relative_to(program)} {state.st_size} {state.st_mtime_ns}".encode())
     for pack in packs:
         folders = (pack.turtle(folder) for folder in ("ontology", "guidelines", "rules"))
         for file in (pack.description, *(file for files in folders for file in files)):
             name = file.relative_to(pack.root).as_posix()
+            is_rule = name.startswith("rules/") and not rulebook.is_shared(pack, file)
+            digest = rest if is_rule else base
             digest.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-        digest.update(b"\0")
-    return digest.hexdigest()
+        base.update(b"\0")
+        rest.update(b"\0")
+    return base.hexdigest()[:32], rest.hexdigest()[:32]
 
 
 def _folder() -> Path:

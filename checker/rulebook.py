@@ -44,7 +44,10 @@ class Targets:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """All rules by code, in order. ``common``: components, shared needs and prefixes; ``shapes``: one graph per rule."""
+    """All rules by code, in order. ``common``: components, shared needs and prefixes; ``shapes``: one graph per rule.
+
+    ``digest``: of all files of the packs; ``digests``: of each rule's file, by code.
+    """
 
     rules: tuple[Rule, ...]
     clauses: Mapping[str, Clause]
@@ -52,6 +55,7 @@ class Rulebook:
     common: Graph
     shapes: Mapping[str, Graph]
     digest: str
+    digests: Mapping[str, str]
 
     def graph_of(self, rule: Rule, subject: str) -> Graph:
         """The graph that describes a shape of a rule: the rule's own, or the shared one."""
@@ -116,41 +120,64 @@ class Rulebook:
         )
 
 
-def load(packs: Iterable[Pack]) -> Rulebook:
-    """The rulebook of the given packs. Raises CannotFinish, with the file, for a rule that lacks what a rule must have."""
+def load(packs: Iterable[Pack], before: Rulebook | None = None) -> Rulebook:
+    """The rulebook of the given packs. Raises CannotFinish, with the file, for a rule that lacks what a rule must have.
+
+    ``before``: a rulebook with the same guidelines and shared shapes, whose rules are taken over where their files are
+    what they were.
+    """
     packs = tuple(packs)
-    guidelines, common = Graph(), Graph()
-    rule_files: list[tuple[Pack, Path]] = []
-    digest = hashlib.sha256()
     words = _words(packs[0])
+    digest = hashlib.sha256()
+    files: list[tuple[Pack, Path, str]] = []
     for pack in packs:
-        parse_all(pack, pack.turtle("guidelines"), guidelines)
-        shared = [f for f in pack.turtle("rules") if f.parent == pack.root / "rules"]
-        for file in shared:
-            graph = Graph()
-            parse_all(pack, [file], graph)
-            _refuse_reach(graph, file)
-            _refuse_unknown_words(graph, words, file)
-            common += graph
-        rule_files += [(pack, f) for f in pack.turtle("rules") if f not in shared]
         for file in [f for folder in ("ontology", "guidelines", "rules") for f in pack.turtle(folder)]:
-            digest.update(file.relative_to(pack.root).as_posix().encode() + b"\0" + file.read_bytes())
-    clauses = {clause.iri: clause for clause in _clauses(guidelines)}
-    rules, shapes = [], {}
-    for pack, file in rule_files:
-        graph = Graph()
-        parse_all(pack, [file], graph)
-        _refuse_reach(graph, file)
-        _refuse_unknown_words(graph, words, file)
-        _refuse_half_components(graph, common, file)
-        rule = _rule(graph, common, clauses, file.relative_to(pack.root).as_posix())
+            content = file.read_bytes()
+            digest.update(file.relative_to(pack.root).as_posix().encode() + b"\0" + content)
+            if file.is_relative_to(pack.root / "rules") and not is_shared(pack, file):
+                files.append((pack, file, hashlib.sha256(content).hexdigest()))
+    if before is None:
+        guidelines = _guidelines(packs)
+        clauses = {clause.iri: clause for clause in _clauses(guidelines)}
+        profiles, common = _unique_profiles(guidelines), _shared(packs, words)
+    else:
+        clauses, profiles, common = dict(before.clauses), dict(before.profiles), before.common
+    known = {} if before is None else {before.digests[rule.code]: rule for rule in before.rules}
+    rules: list[Rule] = []
+    shapes: dict[str, Graph] = {}
+    digests: dict[str, str] = {}
+    for pack, file, content_digest in files:
+        rule = known.get(content_digest)
+        source = file.relative_to(pack.root).as_posix()
+        if before is not None and rule is not None and rule.source == source:
+            graph = before.shapes[rule.code]
+        else:
+            graph = _read(pack, file, words)
+            _refuse_half_components(graph, common, file)
+            rule = _rule(graph, common, clauses, source)
         if rule.code in shapes:
             raise _broken(
                 file, Text(f"规则代码 {rule.code} 重复。", f"The rule code {rule.code} is taken."), "chk:code"
             )
         rules.append(rule)
-        shapes[rule.code] = graph
+        shapes[rule.code], digests[rule.code] = graph, content_digest
     rules.sort(key=lambda rule: rule.code)
+    return Rulebook(tuple(rules), clauses, profiles, common, shapes, digest.hexdigest(), digests)
+
+
+def is_shared(pack: Pack, file: Path) -> bool:
+    """Whether a file of rules/ holds what rules share, and no rule: it lies in no guideline's folder."""
+    return file.parent == pack.root / "rules"
+
+
+def _guidelines(packs: Iterable[Pack]) -> Graph:
+    graph = Graph()
+    for pack in packs:
+        parse_all(pack, pack.turtle("guidelines"), graph)
+    return graph
+
+
+def _unique_profiles(guidelines: Graph) -> dict[str, Profile]:
     profiles: dict[str, Profile] = {}
     for profile in _profiles(guidelines):
         if profiles.setdefault(profile.name, profile) is not profile:
@@ -159,7 +186,26 @@ def load(packs: Iterable[Pack]) -> Rulebook:
                 Text(f"核查方案“{profile.name}”重名。", f"Two profiles are called '{profile.name}'."),
                 profile.name,
             )
-    return Rulebook(tuple(rules), clauses, profiles, common, shapes, digest.hexdigest())
+    return profiles
+
+
+def _shared(packs: Iterable[Pack], words: frozenset[URIRef]) -> Graph:
+    """The components, needs and prefixes that the rules of all packs share."""
+    common = Graph()
+    for pack in packs:
+        for file in pack.turtle("rules"):
+            if is_shared(pack, file):
+                common += _read(pack, file, words)
+    return common
+
+
+def _read(pack: Pack, file: Path, words: frozenset[URIRef]) -> Graph:
+    """A file of rules/, refused where it reaches out or uses words that do not exist."""
+    graph = Graph()
+    parse_all(pack, [file], graph)
+    _refuse_reach(graph, file)
+    _refuse_unknown_words(graph, words, file)
+    return graph
 
 
 def _refuse_reach(graph: Graph, file: Path) -> None:

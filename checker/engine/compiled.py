@@ -77,12 +77,14 @@ def _unnamed(rule: Rule) -> CannotFinish:
     )
 
 
-def compile_all(rulebook: Rulebook, vocabulary: Vocabulary) -> dict[tuple[str, str], Compiled]:
-    """Every shape of every rule, by code of the rule and IRI of the shape."""
+def compile_all(
+    rulebook: Rulebook, vocabulary: Vocabulary, known: Mapping[tuple[str, str], Compiled]
+) -> dict[tuple[str, str], Compiled]:
+    """Every shape of every rule, by code of the rule and IRI of the shape; ``known``: those that need not be compiled."""
     return {
-        (rule.code, shape): compiled(rulebook, rule, shape, vocabulary)
+        key: known.get(key) or compiled(rulebook, rule, key[1], vocabulary)
         for rule in rulebook.rules
-        for shape in (rule.iri, *rule.needs, *rule.asks)
+        for key in ((rule.code, shape) for shape in (rule.iri, *rule.needs, *rule.asks))
     }
 
 

@@ -23,7 +23,7 @@ def compile_one(shape: str) -> str | None:
     rule = RULES.rule("IO-102")
     graph = Graph().parse(data=f"{PREFIXES} <{rule.iri}> {shape} .", format="turtle")
     rules = replace(RULES, rules=(rule,), shapes={rule.code: graph})
-    return compile_all(rules, TERMS)[rule.code, rule.iri].refused
+    return compile_all(rules, TERMS, {})[rule.code, rule.iri].refused
 
 
 def select(where: str) -> str:
@@ -49,7 +49,7 @@ def test_so_does_a_shape(shape: str) -> None:
 
 
 def test_no_rule_of_ours_is_left_to_the_reference_engine() -> None:
-    assert not {key: found.refused for key, found in compile_all(RULES, TERMS).items() if found.refused is not None}
+    assert not {key: found.refused for key, found in compile_all(RULES, TERMS, {}).items() if found.refused is not None}
 
 
 def test_a_form_that_is_not_compiled_is_named() -> None:

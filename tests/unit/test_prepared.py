@@ -38,7 +38,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The calls that read rules from their files, as they come."""
     calls: list[object] = []
     load = prepared.rulebook.load
-    monkeypatch.setattr(prepared.rulebook, "load", lambda packs: calls.append(packs) or load(packs))
+    monkeypatch.setattr(
+        prepared.rulebook, "load", lambda packs, before=None: calls.append(before) or load(packs, before)
+    )
     return calls
 
 
@@ -56,6 +58,31 @@ def test_an_edit_anywhere_in_a_pack_is_seen(pack: Pack) -> None:
     rule.write_text(rule.read_text(encoding="utf-8").replace("code:promotion", "code:design"), encoding="utf-8")
     after = prepare([pack])
     assert before.rulebook.digest != after.rulebook.digest and before.compiled != after.compiled
+
+
+def test_one_edited_rule_is_read_alone_and_gives_what_reading_everything_gives(
+    pack: Pack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copy(resources.builtin().root / "rules" / "smart-city" / "SC-105.ttl", pack.root / "rules" / "smart-city")
+    rule = pack.root / "rules" / "smart-city" / "IO-102.ttl"
+    first = prepare([pack])
+    rule.write_text(rule.read_text(encoding="utf-8").replace("code:promotion", "code:design"), encoding="utf-8")
+    calls = loads(monkeypatch)
+    edited = prepare([pack])
+    assert (
+        calls[0] is not None and edited.compiled["SC-105", first.rulebook.rule("SC-105").iri] in first.compiled.values()
+    )
+    monkeypatch.setenv("PLANCHECK_CACHE", str(tmp_path / "other"))
+    anew = prepare([pack])
+    assert edited.compiled == anew.compiled and edited.rulebook.digest == anew.rulebook.digest
+    assert edited.rulebook.rules == anew.rulebook.rules
+
+
+def test_an_edit_of_what_rules_share_is_seen_by_all(pack: Pack) -> None:
+    before = prepare([pack])
+    needs = pack.root / "rules" / "prefixes.ttl"
+    needs.write_text(needs.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert prepare([pack]).rulebook.rules[0] is not before.rulebook.rules[0]
 
 
 @pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps({"a": 1})])
