@@ -336,6 +336,10 @@ class Vocabulary:
         """The class itself and all above it."""
         return closure([iri], lambda c: self.classes[c].parents if c in self.classes else ())
 
+    def is_class(self, iri: str) -> bool:
+        """Whether an IRI is a class of the packs, or a foreign one above such a class (skos:Concept)."""
+        return iri in self.classes or len(self.subclasses(iri)) > 1
+
     def subclasses(self, iri: str) -> frozenset[str]:
         """The class itself and all below it."""
         return closure([iri], lambda c: self._children.get(c, ()))

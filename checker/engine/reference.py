@@ -7,7 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyshacl
-from pyshacl.constraints.sparql.sparql_based_constraint_components import AskConstraintValidator
+from pyshacl.constraints.sparql.sparql_based_constraint_components import (
+    AskConstraintValidator,
+    SelectConstraintValidator,
+)
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.query import ResultRow
@@ -31,6 +34,7 @@ from checker.model import Rule, Value, Violation
 from checker.rulebook import Rulebook
 
 _ask = AskConstraintValidator.validate
+_select = SelectConstraintValidator.validate
 
 
 def _ask_with_value(*given: Any, **named: Any) -> Any:
@@ -38,7 +42,14 @@ def _ask_with_value(*given: Any, **named: Any) -> Any:
     return {(value, (None, None, value)) for value, _ in _ask(*given, **named)}
 
 
+def _select_once(self: Any, executor: Any, focus: Any, values: Any, graph: Any, query: Any = None, *rest: Any) -> Any:
+    """pySHACL's SELECT validator, run once for a focus node (SHACL, 6.2.3) and not once for each value of the path."""
+    once = [None] if query is not None and query.shape.is_property_shape else values
+    return _select(self, executor, focus, once, graph, query, *rest)  # type: ignore[no-untyped-call]
+
+
 AskConstraintValidator.validate = _ask_with_value  # type: ignore[method-assign]
+SelectConstraintValidator.validate = _select_once  # type: ignore[method-assign]
 
 
 class ReferenceEngine:
@@ -85,13 +96,14 @@ class ReferenceEngine:
         self._stated |= fresh
         if not fresh:
             return self._graph
-        classes = {iri for iri in fresh if iri in vocabulary.classes}
+        classes = {iri for iri in fresh if vocabulary.is_class(iri)}
         to_graph(self.store, classes, fresh - classes, self._graph)
         return self._graph
 
     def _shapes(self, rule: Rule, shape: str, nodes: Sequence[str]) -> Graph:
         """The shape with what it leads to, as the only one that has targets."""
         graph = self.rulebook.shapes_for(rule, shape)
+        _split_values(graph)
         for node in nodes:
             graph.add((URIRef(shape), SH.targetNode, URIRef(node)))
         return graph
@@ -99,7 +111,7 @@ class ReferenceEngine:
     # ---- results ----------------------------------------------------------------------------------------------------
 
     def _violation(self, rule: Rule, shapes: Graph, results: Graph, result: Node) -> Violation:
-        shape = results.value(result, SH.sourceShape)
+        shape = str(results.value(result, SH.sourceShape)).split(_PART)[0]
         path = results.value(result, SH.resultPath)
         value = results.value(result, SH.value)
         focus = results.value(result, SH.focusNode)
@@ -108,9 +120,9 @@ class ReferenceEngine:
             path=None if path is None else written(shacl_path(results, path)),
             value=None if value is None or value == focus else as_text(value),
             component=str(results.value(result, SH.sourceConstraintComponent)),
-            shape=str(shape),
+            shape=shape,
             severity=severity(results.value(result, SH.resultSeverity)),
-            messages=messages(self.rulebook, rule, shapes, URIRef(str(shape))),
+            messages=messages(self.rulebook, rule, shapes, URIRef(shape)),
         )
 
     def _with_details(self, rule: Rule, shapes: Graph, data: Graph, v: Violation) -> Violation:
@@ -156,3 +168,22 @@ def validate(data: Graph, shapes: Graph) -> list[Violation]:
 def _top_results(results: Graph) -> list[Node]:
     """The results that the report lists itself, not those nested in sh:detail."""
     return [r for report in results.subjects(RDF.type, SH.ValidationReport) for r in results.objects(report, SH.result)]
+
+
+_PART = "?value="
+
+
+def _split_values(shapes: Graph) -> None:
+    """Gives each value of a component's only parameter a shape of its own, as SHACL (6.2.1) means it; pySHACL takes one."""
+    for component in list(shapes.subjects(RDF.type, SH.ConstraintComponent)):
+        parameters = [path for p in shapes.objects(component, SH.parameter) for path in shapes.objects(p, SH.path)]
+        for shape in set(shapes.subjects(parameters[0])) if len(parameters) == 1 else ():
+            for i, value in enumerate(sorted(shapes.objects(shape, parameters[0]), key=str)[1:]):
+                part = URIRef(f"{shape}{_PART}{i}")
+                shapes.remove((shape, parameters[0], value))
+                shapes.add((part, parameters[0], value))
+                for p in (SH.path, SH.severity):
+                    for o in shapes.objects(shape, p):
+                        shapes.add((part, p, o))
+                for holder, via in list(shapes.subject_predicates(shape)):
+                    shapes.add((holder, via, part))

@@ -166,7 +166,7 @@ class Store:
 
     def says_nothing(self, iri: str) -> bool:
         """Whether a class or property can have no member or statement, known without asking: most have none."""
-        return not self._speaks(("class" if iri in self.vocabulary.classes else "property", iri))
+        return not self._speaks(("class" if self.vocabulary.is_class(iri) else "property", iri))
 
     def prop(self, iri: str) -> str:
         """The name of the relation (s, o, v) of a property, made if need be."""

@@ -57,7 +57,7 @@ def select_statement(
 ) -> Statement:
     """The solutions of a SELECT for each focus node, with $this bound to it."""
     script = Script(vocabulary)
-    query = patterns.parsed(text, tuple(sorted(prefixes.items())))
+    query = patterns.parsed(text, tuple(sorted({**_DEFAULT_PREFIXES, **prefixes}.items())))
     found = patterns.select(script, query, script.table("focus", {"this": Kind.NODE}), constants)
     sql = script.text(replace(found, distinct=True).selected())
     return Statement(sql, frozenset(script.relations), script.named_in(sql), kinds=found.kinds)
