@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import logging
 import os
 import sys
 import warnings
@@ -494,6 +495,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         _speak_utf8(stream)
     warnings.simplefilter("ignore")  # libraries speak to programmers; what a user should know is in the report
+    logging.disable(logging.CRITICAL)
     gc.set_threshold(50_000, 50, 50)  # a check makes many objects and few cycles
     cli()
 

@@ -92,10 +92,14 @@ class SourceGraph:
 
 @dataclass(frozen=True)
 class Note:
-    """A remark of a reader or of lift: nothing that a rule judges, but something the user should know."""
+    """A remark of a reader or of lift: nothing that a rule judges, but something the user should know.
+
+    ``plan``: the title of the plan compared with whose package the place is in; None for the plan under review.
+    """
 
     text: Text
     place: Place
+    plan: str | None = None
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
 
 def inspect(request: Request) -> Inspection:
     """What is read of a package and its references, and what is not there. Raises CannotFinish as check() does."""
-    lifted = _lift(request, lambda _, __: None)
+    lifted = _lift(request, lambda _, __: None, is_shown=True)
     rules = lifted.prepared.rulebook
     store = Store(lifted.facts, lifted.prepared.vocabulary)
     evaluation = Evaluation(rules, store, engine("compiled", rules, store, lifted.prepared.compiled))
@@ -88,8 +88,8 @@ def inspect(request: Request) -> Inspection:
     return Inspection(lifted.summaries, tuple((what, tuple(codes)) for what, codes in missing.items()), lifted.notes)
 
 
-def _lift(request: Request, tell: Tell) -> _Lifted:
-    """Reads and lifts a package and the plans to compare it with."""
+def _lift(request: Request, tell: Tell, *, is_shown: bool = False) -> _Lifted:
+    """Reads and lifts a package and the plans to compare it with. ``is_shown``: as for ``lift``."""
     packs = resources.packs(request.packs)
     prepared = prepare(packs)
     terms = prepared.vocabulary
@@ -103,7 +103,7 @@ def _lift(request: Request, tell: Tell) -> _Lifted:
     references = {kind: readers.read(path, terms, schema) for kind, path in sorted(paths.items())}
 
     tell(Text("识别内容", "lifting"), 0.1)
-    facts, summaries, notes = lift.lift(package, references, terms)
+    facts, summaries, notes = lift.lift(package, references, terms, is_shown=is_shown)
     return _Lifted(prepared, facts, summaries, (*notes, *lost))
 
 

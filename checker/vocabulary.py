@@ -133,7 +133,10 @@ class Class:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table kind: which property its cells are values of, and how to read them."""
+    """A column of a table kind: which property its cells are values of, and how to read them.
+
+    ``makeshifts``: of its names those that stand for it only where no other heading of the table does.
+    """
 
     iri: str
     label: Text
@@ -146,6 +149,7 @@ class Column:
     unit: str | None
     date_edge: str
     notation: str | None
+    makeshifts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -434,7 +438,7 @@ class Vocabulary:
         return self._label(subject) or Text(local_name(subject), local_name(subject))
 
     def _names(self, subject: Node) -> tuple[str, ...]:
-        predicates = (SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation)
+        predicates = (SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.hiddenLabel, SKOS.notation)
         return tuple(sorted({str(o) for p in predicates for o in self.graph.objects(subject, p)}))
 
     def _read_classes(self) -> None:
@@ -575,6 +579,7 @@ class Vocabulary:
             self._one(s, SUB.unit),
             self._one(s, SUB.dateEdge) or "start",
             self._one(s, SKOS.notation),
+            frozenset(normal(str(o)) for o in self.graph.objects(s, SKOS.hiddenLabel)),
         )
 
     def _read_units(self) -> Iterator[Unit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import stat
 import struct
 import zipfile
@@ -13,6 +14,7 @@ import pytest
 import shapely
 
 from tests.packages import FORM, PLAN_XML, PROJECTS, SITE, check, layer, package, run, territory, workbook
+from tests.unit.test_layers import written
 
 FARMLAND = shapely.box(500_090, 3_300_000, 501_000, 3_301_000)
 
@@ -54,6 +56,18 @@ def test_unknown_kind_of_plan(tmp_path: Path) -> None:
 
 def test_reference_that_is_not_there(tmp_path: Path) -> None:
     refused(check(package(tmp_path / "p"), "--near-term", tmp_path / "近期"), "近期", "找不到")
+
+
+@pytest.mark.parametrize("name", ["国土.gdb", "国土", "国土.zip"])
+def test_a_bare_database_to_compare_with_may_be_a_folder_or_a_zip(tmp_path: Path, name: str) -> None:
+    if name.endswith(".gdb"):
+        written(tmp_path / name, [SITE], {"BSM": ["R-1"]}, layer="STBHHX", kind="Polygon")
+    else:
+        written(tmp_path / "国土" / "STBHHX.shp", [SITE], {"BSM": ["R-1"]}, kind="Polygon")
+        zipped(tmp_path / "国土", tmp_path / "国土.zip")
+    ran = check(package(tmp_path / "p"), "--territorial", tmp_path / name)
+    assert [plan["identifier"] for plan in ran.report["references"]] == ["国土"]
+    assert ran.outcome("TP-202") == "failed" and ran.outcome("TP-201") == "undecided"
 
 
 def test_reference_of_another_kind(tmp_path: Path) -> None:
@@ -273,6 +287,31 @@ def test_broken_zip(tmp_path: Path) -> None:
     assert check(archive).status == 2
 
 
+def test_a_zip_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "成果.zip").write_bytes(b"Rar!" + bytes(100))
+    refused(check(tmp_path / "成果.zip"), "成果.zip", "压缩包已损坏，或并不是 zip 格式")
+
+
+def test_what_is_read_only_alone_is_said_with_what_to_do(tmp_path: Path) -> None:
+    folder = package(tmp_path / "p")
+    zipped(folder, folder / "数据库.zip")
+    (folder / "图层.json").write_text("{}", encoding="utf-8")
+    notes = check(folder).notes()
+    assert "成果包中的 .zip 文件没有读取，其内容没有核查。请解压" in notes and "请把扩展名改为 .geojson" in notes
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"planKey": "1", "geographicalArea": {"srid": "4490"}}', "不是 GeoJSON"),
+        ('{"type": "FeatureCollection",\n "features": [', "第 2 行第 15 列"),
+    ],
+)
+def test_json_that_is_no_geojson(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "规划.json").write_text(text, encoding="utf-8")
+    refused(run("check", tmp_path / "规划.json"), "规划.json", said)
+
+
 # ---- sheets ---------------------------------------------------------------------------------------------------------
 
 
@@ -287,6 +326,42 @@ def test_unknown_sheet_and_heading_are_named_with_the_nearest_known(tmp_path: Pa
     ran = check(package(tmp_path, {"规划信息": FORM, "项目表": projects, "需求清表": [("甲", "乙"), ("1", "2")]}))
     assert "列“项目名字”不认识，没有读取。是否应为“项目名称”？" in ran.notes()
     assert "工作表“需求清表”不认识，没有核查。是否应为“需求表”？" in ran.notes()
+
+
+def test_an_unknown_sheet_with_the_headings_of_a_known_table_is_told_its_name(tmp_path: Path) -> None:
+    ran = check(
+        package(tmp_path, {"规划信息": FORM, "项目表": PROJECTS, "Sheet2": PROJECTS, "Sheet3": [("编号", "名称")]})
+    )
+    notes = ran.notes()
+    assert "工作表“Sheet2”不认识，没有核查。它的表头像“项目表”；要核查，请改用这个名称。" in notes
+    assert "“Sheet3”不认识，没有核查。它的表头" not in notes
+
+
+def test_a_running_number_is_no_code_where_the_table_has_codes(tmp_path: Path) -> None:
+    projects = [("序号", *PROJECTS[0]), *((i, *row) for i, row in enumerate(PROJECTS[1:], 1))]
+    ran = check(package(tmp_path, {"规划信息": FORM, "项目表": projects}))
+    assert ran.outcome("DQ-115") == "passed"
+    assert "列“序号”没有读取：“项目编号”列已给出项目编号。" in ran.notes()
+
+
+def test_a_running_number_is_the_code_where_the_table_has_no_other(tmp_path: Path) -> None:
+    projects = [("序号", *PROJECTS[0][1:]), *((i, *row[1:]) for i, row in enumerate(PROJECTS[1:], 1))]
+    found = json.loads(
+        run("inspect", package(tmp_path, {"规划信息": FORM, "项目表": projects}), "--format", "json").out
+    )
+    read = {c["heading"]: c["readAs"] for t in found["plans"][0]["tables"] for c in t["columns"]}
+    assert read["序号"]["zh"] == "项目编号"
+
+
+def test_a_copy_of_a_workbook_that_was_left_in_is_said(tmp_path: Path) -> None:
+    folder = package(tmp_path)
+    workbook(folder / "表格 - 副本.xlsx", {"项目表": [*PROJECTS[:2], ("P-3", *PROJECTS[2][1:])]})
+    assert "有 1 个编号在“项目表（表格 - 副本.xlsx）”中也有（如“P-1”），两张表都已读取。" in check(folder).notes()
+
+
+def test_a_table_whose_header_is_not_found_is_said(tmp_path: Path) -> None:
+    ran = check(package(tmp_path, {"规划信息": FORM, "项目表": [*[(f"说明{i}",) for i in range(15)], *PROJECTS]}))
+    assert "前 15 行中没有找到表头，表中内容没有读取。" in ran.notes() and ran.outcome("DQ-115b") == "failed"
 
 
 def test_missing_required_column_is_a_finding(tmp_path: Path) -> None:

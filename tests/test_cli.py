@@ -85,3 +85,12 @@ def test_errors_speak_the_chosen_language(tmp_path: Path, lang: str) -> None:
 
 def test_version() -> None:
     assert __version__ in run("--version").out
+
+
+def test_libraries_do_not_speak_to_users(tmp_path: Path) -> None:
+    """rdflib logs a traceback for each literal that is not of its type."""
+    prefixes = "@prefix x: <https://example.org/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> ."
+    (tmp_path / "规划.ttl").write_text(f'{prefixes} x:a x:b "aldi"^^xsd:integer .', encoding="utf-8")
+    command = [sys.executable, "-m", "checker", "check", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 2 and len(done.stderr.decode().splitlines()) == 3

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyproj
 import pytest
 
-from tests.packages import FORM, PROJECTS, package, run, territory, workbook
+from tests.packages import FORM, PROJECTS, SITE, layer, package, run, territory, workbook
+from tests.unit.test_layers import written
 
 
 @pytest.fixture
@@ -46,8 +48,44 @@ def test_references_are_shown_too(folder: Path, tmp_path: Path) -> None:
     assert "to compare with: 国土" in ran.out and "YJJBNT  →  permanent basic farmland  0 features" in ran.out
 
 
+def test_a_remark_on_a_plan_compared_with_names_it(folder: Path, tmp_path: Path) -> None:
+    reference = territory(tmp_path / "国土.gpkg", YJJBNT=[], 心情=[])
+    lines = [line.strip() for line in run("inspect", folder, "--territorial", reference).out.splitlines()]
+    assert "国土 / 国土.gpkg / 图层 心情：图层“心情”不认识，没有核查。" in lines
+    assert "表格.xlsx / 随手记：工作表“随手记”不认识，没有核查。" in lines
+
+
+def test_a_package_that_does_not_say_what_plan_it_is_is_shown_and_told_so(tmp_path: Path) -> None:
+    workbook(tmp_path / "表.xlsx", {"项目表": PROJECTS})
+    ran = run("inspect", tmp_path)
+    assert ran.status == 0
+    assert "项目表  →  项目表  2 行" in ran.out and "缺少 plan.xml" in ran.out and "还不能核查" in ran.out
+    assert run("check", tmp_path).status == 2
+
+
+def test_a_geodatabase_is_shown_by_its_layers(folder: Path) -> None:
+    written(folder / "数据库" / "国土.gdb", layer="STBHHX")
+    lines = [line.strip() for line in run("inspect", folder).out.splitlines()]
+    at = lines.index("数据库/国土.gdb")
+    assert lines[at + 1].startswith("STBHHX  →  生态保护红线  3 个要素")
+    assert not any(line.endswith(".gdbtable") for line in lines)
+
+
+def test_the_columns_of_a_table_that_is_not_known_are_shown(folder: Path) -> None:
+    lines = [line.strip() for line in run("inspect", folder).out.splitlines()]
+    assert lines[next(i for i, line in enumerate(lines) if line.startswith("随手记")) + 1] == "没有读取的列: 甲、乙"
+
+
+def test_a_crs_without_a_code_is_shown_by_its_name(tmp_path: Path) -> None:
+    own = pyproj.CRS("+proj=tmerc +lon_0=111.5 +x_0=500000 +ellps=GRS80 +units=m").to_wkt("WKT1_GDAL")
+    place = package(tmp_path)
+    (place / "图层.gpkg").unlink()
+    columns = {"用地编号": ["S-1"], "项目编号": ["P-1"]}
+    layer(place / "图层.gpkg", "项目用地", [SITE], columns, crs=own.replace("unknown", "试算独立坐标系"))
+    assert "项目用地  1 个要素  试算独立坐标系\n" in run("inspect", place).out
+
+
 def test_what_cannot_be_read_ends_in_two(tmp_path: Path) -> None:
-    (tmp_path / "空").mkdir()
-    workbook(tmp_path / "空" / "表.xlsx", {"项目表": PROJECTS})
-    ran = run("inspect", tmp_path / "空")
-    assert ran.status == 2 and "规划信息" in ran.err
+    (tmp_path / "表.xlsx").write_bytes(b"no workbook")
+    ran = run("inspect", tmp_path)
+    assert ran.status == 2 and "表.xlsx" in ran.err

@@ -163,7 +163,7 @@ def same_codes(said: Statements) -> Iterator[Problem]:
 
 
 def _names(graph: Graph, iri: str) -> list[str]:
-    predicates = (SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation)
+    predicates = (SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.hiddenLabel, SKOS.notation)
     return sorted({str(o) for p in predicates for o in graph.objects(URIRef(iri), p)})
 
 

@@ -40,15 +40,20 @@ def items(text: str) -> list[str]:
     return [item.strip() for item in _SEPARATORS.split(text) if item.strip()]
 
 
-def broken(text: str) -> Text | None:
-    """Why a text is what a spreadsheet shows in place of a value, or None: an error, a formula, a rounded long number."""
+def failed(text: str) -> Text | None:
+    """Why a text is what a spreadsheet holds in place of a value, or None: an error, a formula without a result."""
     if _ERROR.fullmatch(text):
         return Text("是表格软件的出错值", "an error of the spreadsheet")
     if text.startswith("="):
         return Text("公式没有保存计算结果", "a formula without a stored result")
+    return None
+
+
+def broken(text: str) -> Text | None:
+    """Why a text is none that anyone wrote, or None: a cell that failed, or a long number that was rounded."""
     if _ROUNDED.fullmatch(text):
         return Text("长编号按数字保存，末尾的数字已丢失", "a long code stored as a number, which lost its last digits")
-    return None
+    return failed(text)
 
 
 def decimal(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | None = None) -> Decimal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -20,24 +21,27 @@ _IDENTITY = {str(PLAN.identifier), TYPE}
 
 
 def lift(
-    reviewed: Package, references: Mapping[str, Package], vocabulary: Vocabulary
+    reviewed: Package, references: Mapping[str, Package], vocabulary: Vocabulary, *, is_shown: bool = False
 ) -> tuple[Facts, tuple[PlanSummary, ...], tuple[Note, ...]]:
     """The facts of a plan set, a summary of each plan (the one under review first), and remarks.
 
-    ``references``: plan kind by notation ("near-term", "territorial" …) -> its package.
+    ``references``: plan kind by notation ("near-term", "territorial" …) -> its package. ``is_shown``: it is only to be
+    shown what was read, so that a plan under review that does not say what plan it is gets a remark.
     Raises CannotFinish where a package does not say what plan it is, or is not of the kind it was given as.
     """
     builder = Builder.with_codes(vocabulary)
     summaries, notes = [], []
     for role, package in (("", reviewed), *references.items()):
         expected = _kind(role, vocabulary) if role else None
-        summary, node, remarks = _plan(package, expected, builder, vocabulary)
+        must_say = not is_shown or expected is not None
+        summary, node, remarks = _plan(package, expected, builder, vocabulary, must_say=must_say)
         if expected is None:
             builder.reviewed = node
             builder.type(str(SUB.PlanUnderReview), [node])
         else:
             builder.references[expected.iri] = node
             builder.type(str(SUB.ReferencePlan), [node])
+            remarks = [replace(remark, plan=summary.title) for remark in remarks]
             remarks += _differing_citation(reviewed, expected, summary, vocabulary)
         summaries.append(summary)
         notes += remarks
@@ -51,13 +55,21 @@ def _kind(role: str, vocabulary: Vocabulary) -> Class:
 
 
 def _plan(
-    package: Package, expected: Class | None, builder: Builder, vocabulary: Vocabulary
+    package: Package, expected: Class | None, builder: Builder, vocabulary: Vocabulary, *, must_say: bool
 ) -> tuple[PlanSummary, int, list[Note]]:
     form_kind = next(table for table in vocabulary.tables if table.is_form)
     given = plan_in(package.graphs, vocabulary)
     tables = (*package.tables, *_described(package.graphs, given, form_kind, vocabulary))
     forms = [table for table in tables if table.is_form]
-    identifier, title, kind = _identity(package, forms, form_kind, expected, vocabulary)
+    unsaid: list[Note] = []
+    try:
+        identifier, title, kind = _identity(package, forms, form_kind, expected, vocabulary)
+    except CannotFinish as failure:
+        if must_say:
+            raise
+        identifier = title = _own_name(package)
+        kind = vocabulary.classes[str(PLAN.Plan)]
+        unsaid.append(_unsaid(package, failure))
     if expected is not None and kind.iri != expected.iri:
         raise CannotFinish(
             Text(
@@ -80,8 +92,8 @@ def _plan(
             ),
             str(package.path),
             Text(
-                "请核对各规划的规划编号；单独的数据库以文件名为编号，请改名。",
-                "Check the plans' identifiers; a bare database is named after its file, so rename it.",
+                "请核对各规划的规划编号；没有规划信息的数据库以文件名为编号，请改名。",
+                "Check the plans' identifiers; a database without plan information is named after its file, so rename it.",
             ),
         )
     builder.type(kind.iri, [node])
@@ -93,7 +105,7 @@ def _plan(
     summary = PlanSummary(
         role, iri, identifier, title, kind.label, package.files, tuple(work.readings), package.documents
     )
-    return summary, node, list(package.notes) + work.notes
+    return summary, node, [*unsaid, *package.notes, *work.notes]
 
 
 def _described(
@@ -120,21 +132,11 @@ def _described(
 def _identity(
     package: Package, forms: list[SourceTable], form_kind: TableKind, expected: Class | None, vocabulary: Vocabulary
 ) -> tuple[str, str, Class]:
-    """Identifier, title and kind of the plan that a package is; a bare database is named after its file."""
+    """Identifier, title and kind of the plan that a package is; a reference that does not say is named after its file."""
     if not forms:
-        if expected is not None and package.path.is_file():
-            return package.path.stem, package.path.stem, expected
-        raise CannotFinish(
-            Text(
-                "成果包没有说明自己是什么规划：缺少 plan.xml，也没有“规划信息”工作表。",
-                "The package does not say what plan it is: no plan.xml and no sheet 规划信息.",
-            ),
-            str(package.path),
-            Text(
-                "请在 Excel 中加一张“规划信息”表，写明规划编号、规划名称、规划类型、行政区代码。",
-                "Add a sheet 规划信息 with 规划编号, 规划名称, 规划类型 and 行政区代码.",
-            ),
-        )
+        if expected is not None:
+            return _own_name(package), _own_name(package), expected
+        raise _without_form(package, form_kind)
     found: dict[str, str] = {}
     for form in forms:
         for heading, column in zip(form.columns.column_names, form.columns.columns, strict=True):
@@ -170,6 +172,38 @@ def _identity(
             ),
         )
     return identifier, found.get(str(PLAN.title), identifier), kind
+
+
+def _own_name(package: Package) -> str:
+    return package.path.resolve().stem
+
+
+def _without_form(package: Package, form_kind: TableKind) -> CannotFinish:
+    columns = sorted(form_kind.columns, key=lambda column: not column.is_key)
+    form, asked = form_kind.label, [column.label for column in columns if column.is_required]
+    zh, en = "、".join(label.zh for label in asked), ", ".join(label.en for label in asked)
+    return CannotFinish(
+        Text(
+            f"成果包没有说明自己是什么规划：缺少 plan.xml，也没有“{form.zh}”工作表。",
+            f"The package does not say what plan it is: no plan.xml and no sheet '{form.en}' ({form.zh}).",
+        ),
+        str(package.path),
+        Text(
+            f"请在 Excel 中加一张“{form.zh}”表，第一列写名称，第二列写内容：{zh}。"
+            "读到了哪些文件，可用 plancheck inspect 查看。",
+            f"Add a sheet '{form.en}' to a workbook, names in the first column, values in the second: {en}. "
+            "Which files were read is shown by plancheck inspect.",
+        ),
+    )
+
+
+def _unsaid(package: Package, failure: CannotFinish) -> Note:
+    """The remark that what is shown here would not be checked."""
+    text = Text(
+        f"{failure.problem.zh}因此还不能核查。{failure.remedy.zh}",
+        f"{failure.problem.en} So it cannot be checked yet. {failure.remedy.en}",
+    )
+    return Note(text, Place(package.path.name))
 
 
 def _agree(first: str, second: str, vocabulary: Vocabulary) -> bool:

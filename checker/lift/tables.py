@@ -22,6 +22,7 @@ from checker.model import Note, Place, ReadColumn, Reading, SourceGraph, SourceT
 from checker.vocabulary import PLAN, SUB, TYPE, Column, TableKind, Unit, Vocabulary, local_name, normal, split_unit
 
 _NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
+_LIKE = 3  # headings of a table that make it like another: fewer are shared by many
 _SAFE = "-_.~"
 _REPEATED = re.compile(r" #\d+$")  # what the reader of sheets adds to a heading that stands there twice
 _BETWEEN_REMARKS = re.compile(r"[,，、;；:：/]+")
@@ -72,6 +73,7 @@ class PackageLift:
         self._taken_locals: set[str] = set()
         self._editions: dict[str, str] = {}
         self._made: dict[tuple[str, str], int] = {}
+        self._keyed: dict[str, list[tuple[SourceTable, pa.Array]]] = {}
         ranges = (vocabulary.properties.get(c.property) for t in vocabulary.tables for c in t.columns)
         self._linked = {p.range for p in ranges if p is not None and p.range is not None}
 
@@ -148,6 +150,7 @@ class PackageLift:
             iris = self._iris(source, kind, matched)
             ids = self.builder.rows(iris)
             self._index(source, kind, matched, ids)
+            self._note_repeated_keys(source, kind, matched)
         return _Lifted(source, kind, iris, ids, node, matched)
 
     def _match(self, source: SourceTable, kind: TableKind) -> list[tuple[str, Column, str | None]]:
@@ -162,6 +165,7 @@ class PackageLift:
                 unknown.append(heading)
             else:
                 matched.append((heading, found[0], found[1]))
+        matched = self._without_makeshifts(source, matched)
         taken = {column.iri for _, column, _ in matched}
         # A database has dozens of fields that no rule reads. Of a layer only a field that must be there is worth a
         # remark, where it may be there under another name.
@@ -172,6 +176,22 @@ class PackageLift:
             if near is not None or not source.is_layer:
                 self._unknown_column(source, heading, near)
         return matched
+
+    def _without_makeshifts(
+        self, source: SourceTable, matched: list[tuple[str, Column, str | None]]
+    ) -> list[tuple[str, Column, str | None]]:
+        """The matches without headings such as 序号 where another heading gives the same column, and a remark on them."""
+        proper = {column.iri: heading for heading, column, _ in matched if not _is_makeshift(heading, column)}
+        kept = []
+        for heading, column, unit in matched:
+            instead = proper.get(column.iri, heading)
+            if instead != heading and _is_makeshift(heading, column):
+                zh = f"列“{heading}”没有读取：“{instead}”列已给出{column.label.zh}。"
+                en = f"The column '{heading}' was not read: '{instead}' gives the {column.label.en}."
+                self.notes.append(Note(Text(zh, en), replace(_place(source), column=heading)))
+            else:
+                kept.append((heading, column, unit))
+        return kept
 
     def _supplied_table(self, source: SourceTable, kind: TableKind, matched: _Matched) -> int:
         cls = str(SUB.SuppliedLayer if source.is_layer else SUB.SuppliedTable)
@@ -215,6 +235,24 @@ class PackageLift:
             taken.add(iri)
             iris.append(iri)
         return pa.array(iris, pa.string())
+
+    def _note_repeated_keys(self, source: SourceTable, kind: TableKind, matched: _Matched) -> None:
+        """Remarks that another table of this kind has the same keys, as a copy of a workbook that was left in does."""
+        key = next((heading for heading, column, _ in matched if column.is_key), None)
+        if key is None or kind.is_layer:  # rules look through the layers of a plan together
+            return
+        keys = _texts(source.columns.column(key))
+        for other, theirs in self._keyed.setdefault(kind.iri, []):
+            both = pc.unique(keys.filter(pc.is_in(keys, theirs))).drop_null().to_pylist()
+            if both:
+                place = f"{other.part}（{other.file}）" if other.part != other.file else other.file
+                text = Text(
+                    f"有 {len(both)} 个编号在“{place}”中也有（如“{both[0]}”），两张表都已读取。请核对是否重复提交。",
+                    f"{len(both)} of its codes, such as '{both[0]}', are in '{other.part}' ({other.file}) too; both tables "
+                    "were read. Check that none was handed in twice.",
+                )
+                self.notes.append(Note(text, _place(source)))
+        self._keyed[kind.iri].append((source, keys))
 
     def _index(self, source: SourceTable, kind: TableKind, matched: _Matched, ids: pa.Array) -> None:
         """Remembers which key and which name stands for which row, for links. The first row with a key keeps it.
@@ -329,7 +367,7 @@ class PackageLift:
                 found = cells.period(text)
                 if found is None:
                     why = Text("不是起止年限（如 2026—2028年）", "not a period such as 2026—2028年")
-                    bad.append(_Cell(row, column, heading, text, why))
+                    bad.append(_Cell(row, column, heading, text, cells.failed(text) or why))
             starts.append(found[0] if found else None)
             ends.append(found[1] if found else None)
         assert column.end_property is not None
@@ -369,7 +407,7 @@ class PackageLift:
         for row, text in enumerate(_texts(raw).to_pylist()):
             value = None if self._is_empty(text) else parse(text)
             if value is None and not self._is_empty(text):
-                bad.append(_Cell(row, column, heading, text, why))
+                bad.append(_Cell(row, column, heading, text, cells.failed(text) or why))
             values.append(value)
         return [(column.property, pa.array(values, arrow))]
 
@@ -616,9 +654,27 @@ class PackageLift:
             f"{kind[0]}“{source.part}”不认识，没有核查。",
             f"The {kind[1]} '{source.part}' is not known and was not checked.",
         )
-        if near:
+        like = self._like(source)
+        if like is not None:
+            zh += f"它的表头像“{like.label.zh}”；要核查，请改用这个名称。"
+            en += f" Its headings are those of '{like.label.en}'; give it that name to have it checked."
+        elif near:
             zh, en = zh + f"是否应为“{near}”？", f"{en} Did you mean '{near}'?"
         self.notes.append(Note(Text(zh, en), _place(source)))
+
+    def _like(self, source: SourceTable) -> TableKind | None:
+        """The kind of table that knows most of the headings, at least three and half of them, and lacks none that it needs."""
+        headings = source.columns.column_names
+        best, most = None, max(_LIKE, len(headings) / 2)
+        for kind in self.vocabulary.tables:
+            found = [match[0] for h in headings if (match := self.vocabulary.column(kind, h)) is not None]
+            if (
+                kind.is_layer == source.is_layer
+                and len(found) >= most
+                and not _lacking(kind, [("", c, None) for c in found])
+            ):
+                best, most = kind, len(found) + 1
+        return best
 
     def _without_geometry(self, source: SourceTable, kind: TableKind) -> None:
         zh = f"“{source.part}”应是图层（{kind.label.zh}），但没有图形，没有核查。"
@@ -630,6 +686,10 @@ class PackageLift:
         if near:
             zh, en = zh + f"是否应为“{near}”？", f"{en} Did you mean '{near}'?"
         self.notes.append(Note(Text(zh, en), replace(_place(source), column=heading)))
+
+
+def _is_makeshift(heading: str, column: Column) -> bool:
+    return normal(_REPEATED.sub("", heading)) in column.makeshifts
 
 
 def _lacking(kind: TableKind, matched: _Matched) -> list[Column]:

@@ -16,6 +16,7 @@ WGS84 = "urn:ogc:def:crs:OGC::CRS84"  # what RFC 7946 says of a file that names 
 _KEY = re.compile(rb"""("crs"\s*(?=[^\s,}\]])|'crs'):?""", re.IGNORECASE)
 _LETTER = re.compile(rb"\\u00(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])", re.IGNORECASE)
 _IS_WGS84 = re.compile("4326|CRS:?84", re.IGNORECASE)
+_MAX_PARSED = 64 << 20  # bytes: parsed it takes ten times as much
 _LONGEST = 4096  # bytes: no name of a CRS is longer
 
 
@@ -63,3 +64,22 @@ def _name(crs: object) -> str | None:
 def agrees(named: str | None, read: str | None) -> bool:
     """Whether the CRS that GDAL read can be the named one: what it does not know it takes for WGS 84."""
     return named is not None and (read != "EPSG:4326" or _IS_WGS84.search(named) is not None)
+
+
+def fault(path: Path) -> Text:
+    """Why GDAL cannot read a file as GeoJSON: where its JSON breaks off, or that it is JSON of another kind."""
+    if path.stat().st_size <= _MAX_PARSED:
+        try:
+            json.loads(path.read_bytes())
+        except json.JSONDecodeError as error:
+            return Text(
+                f"第 {error.lineno} 行第 {error.colno} 列：JSON 有误或不完整。",
+                f"line {error.lineno}, column {error.colno}: the JSON is wrong or cut short.",
+            )
+        except (UnicodeDecodeError, RecursionError):
+            return Text("JSON 不是 UTF-8 编码，或嵌套过深。", "the JSON is not in UTF-8, or nested too deep.")
+    return Text(
+        "不是 GeoJSON：最外层应为要素集合（FeatureCollection）。其他 JSON 格式请先在原软件中导出为图层。",
+        "it is no GeoJSON, which is a FeatureCollection; from other kinds of JSON, export layers with the program "
+        "that wrote it.",
+    )

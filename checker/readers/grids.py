@@ -96,6 +96,8 @@ def read(grid: Grid, vocabulary: Vocabulary) -> Content:
     header = _header(grid, kind, vocabulary)
     if header is None:
         empty = SourceTable(grid.file, grid.name, pa.table({}), pa.array([], pa.int32()), kind=iri)
+        if kind is not None and grid.rows:
+            notes.append(_without_header(grid))
         return Content((empty,) if kind or grid.rows else (), notes=tuple(notes))
     headings = _with_units(grid, header, kind, vocabulary)
     body = _body(grid, header, kind, vocabulary)
@@ -334,20 +336,44 @@ def _overlap(grid: Grid) -> CannotFinish:
 
 
 def _form(grid: Grid, kind: TableKind, vocabulary: Vocabulary) -> SourceTable:
-    """A sheet of names and, in the next filled column, values; several such pairs may stand beside each other."""
+    """A sheet of names and, in the next filled column, values; several such pairs may stand beside each other.
+
+    Three names or more over a row without names have their values there.
+    """
+
+    def names(cells: Cells) -> list[bool]:
+        return [vocabulary.column(kind, text) is not None for text in _filled(cells)]
+
     pairs: list[tuple[str, str]] = []
-    for _, cells in grid.rows:
-        said = _filled(cells)
-        is_name = [i == 0 or vocabulary.column(kind, text) is not None for i, text in enumerate(said)]
+    rows = [cells for _, cells in grid.rows]
+    is_taken = False
+    for cells, below in zip(rows, [*rows[1:], ()], strict=True):
+        said, is_name = _filled(cells), names(cells)
+        if is_taken:
+            is_taken = False
+            continue
+        is_taken = len(said) > 2 and all(is_name) and not any(names(below))
+        if is_taken:
+            pairs += [(name, text) for name, text in zip(cells, below, strict=False) if name and text]
+            continue
         for i in range(len(said) - 1):
-            if is_name[i] and (not is_name[i + 1] or len(said) == 2):
+            if (i == 0 or is_name[i]) and (not is_name[i + 1] or len(said) == 2):
                 pairs.append((said[i], said[i + 1]))
-    names = _distinct(name for name, _ in pairs)
-    columns = {name: pa.array([value], pa.string()) for name, (_, value) in zip(names, pairs, strict=True)}
+    named = _distinct(name for name, _ in pairs)
+    columns = {name: pa.array([value], pa.string()) for name, (_, value) in zip(named, pairs, strict=True)}
     return SourceTable(grid.file, grid.name, pa.table(columns), pa.array([1], pa.int32()), is_form=True, kind=kind.iri)
 
 
 # ---- what the user should know --------------------------------------------------------------------------------------
+
+
+def _without_header(grid: Grid) -> Note:
+    text = Text(
+        f"前 {_HEADER_WITHIN} 行中没有找到表头，表中内容没有读取。请把表头移到前面，说明文字放到表后。",
+        f"No row of headings was found in the first {_HEADER_WITHIN} rows, so nothing was read. Move the headings up "
+        "and what explains the table below it.",
+    )
+    return Note(text, Place(grid.file, grid.name))
 
 
 def _read_as(grid: Grid, said: str) -> Note:

@@ -83,7 +83,7 @@ def read(path: Path, name: str, vocabulary: Vocabulary) -> Content:
             raise unreadable(name, Text("坐标系的定义读不懂。", "its CRS cannot be understood.")) from None
         except (RuntimeError, UnicodeDecodeError, pa.ArrowException) as error:
             detail = " ".join(str(error).split()).replace(str(path), name).replace(folder, "").partition(";")[0][:200]
-            raise unreadable(name, Text(detail, detail)) from None
+            raise unreadable(name, geojson.fault(path) if source.is_geojson else Text(detail, detail)) from None
         if source.shapefile is not None:
             shapefile.refuse_mismatch(Path(source.dataset), name)
     return Content(tuple(tables), notes=tuple(notes))

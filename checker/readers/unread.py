@@ -22,14 +22,20 @@ _ARCHIVE = Text(
     "请解压，把其中的文件直接放入成果文件夹，或改用 .zip 打包。",
     "Unpack it and put its files into the package's folder, or pack that as .zip.",
 )
+_INNER_ZIP = Text("请解压，把其中的文件直接放入成果文件夹。", "Unpack it and put its files into the package's folder.")
+_JSON = Text(
+    "如果是 GeoJSON 图层，请把扩展名改为 .geojson。", "If it is a GeoJSON layer, change its extension to .geojson."
+)
 _CONVERSIONS = {
-    ".doc": _WORD, ".wps": _WORD,
-    ".et": _EXCEL, ".ett": _EXCEL,
+    ".doc": _WORD, ".wps": _WORD, ".docm": _WORD, ".rtf": _WORD, ".odt": _WORD,
+    ".et": _EXCEL, ".ett": _EXCEL, ".xlsm": _EXCEL, ".xlsb": _EXCEL, ".ods": _EXCEL,
     ".dwg": _DRAWING, ".dgn": _DRAWING,
     ".mdb": _DATABASE, ".accdb": _DATABASE,
-    ".vct": _EXCHANGE,
-    ".rar": _ARCHIVE, ".7z": _ARCHIVE,
+    ".vct": _EXCHANGE, ".kml": _EXCHANGE, ".kmz": _EXCHANGE,
+    ".rar": _ARCHIVE, ".7z": _ARCHIVE, ".tar": _ARCHIVE, ".gz": _ARCHIVE,
 }  # fmt: skip
+# What is read when it is given alone, but not inside a package.
+_ONLY_ALONE = {".zip": _INNER_ZIP, ".json": _JSON}
 # Files for people: the drawings, the stamped text. They belong into a package as they are.
 _FOR_PEOPLE = {".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif"}
 
@@ -44,12 +50,27 @@ def remark(extension: str) -> Text:
         return Text(
             f"{said} 格式不能读取，其内容没有核查。{how.zh}", f"{said} cannot be read; it was not checked. {how.en}"
         )
+    if said in _ONLY_ALONE:
+        how = _ONLY_ALONE[said]
+        return Text(
+            f"成果包中的 {said} 文件没有读取，其内容没有核查。{how.zh}",
+            f"A {said} file inside a package is not read; it was not checked. {how.en}",
+        )
     return Text("这种文件目前不读取其内容。", "Files of this format are not read yet.")
 
 
 def refuse(path: Path) -> None:
     """Raises CannotFinish for a path to a single file in a format that is known but not read."""
     said = path.suffix.lower()
+    if said == ".zip":
+        raise CannotFinish(
+            Text("压缩包已损坏，或并不是 zip 格式。", "The zip is damaged, or is no zip."),
+            str(path),
+            Text(
+                "请用压缩软件打开检查，重新打包为 .zip。",
+                "Open it with your archiver and pack its files as .zip again.",
+            ),
+        )
     if said in _CONVERSIONS:
         raise CannotFinish(
             Text(f"{said} 格式不能读取。", f"{said} files cannot be read."), str(path), _CONVERSIONS[said]

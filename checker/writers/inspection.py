@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from json import dumps
+from pathlib import PurePosixPath
 from typing import Any
 
 from checker.errors import Text
 from checker.model import Document, Inspection, PlanSummary, Reading
 from checker.writers import json
-from checker.writers.text import where
+from checker.writers.text import remark
+
+_DEFINED = re.compile(r'\w+\["([^"]+)"')  # WKT: PROJCS["CGCS2000 / …
 
 
 def write(inspection: Inspection, lang: str) -> str:
@@ -48,10 +52,10 @@ def _lines(inspection: Inspection, lang: str) -> Iterator[str]:
     for plan in inspection.plans:
         head = Text("送审规划", "plan under review") if plan.role == "under-review" else Text("参照", "to compare with")
         yield f"{head.in_(lang)}{'：' if lang == 'zh' else ': '}{plan.title}  [{plan.kind.in_(lang)}  {plan.identifier}]"
-        for file in plan.files:
-            yield f"  {file.name}"
-            yield from (line for r in plan.readings if r.place.file == file.name for line in _table(r, lang))
-            yield from (line for d in plan.documents if d.file == file.name for line in _text(d, lang))
+        for name in _sources(plan):
+            yield f"  {name}"
+            yield from (line for r in plan.readings if r.place.file == name for line in _table(r, lang))
+            yield from (line for d in plan.documents if d.file == name for line in _text(d, lang))
         yield ""
     if inspection.missing:
         yield f"── {Text('没有提交', 'not given').in_(lang)} " + "─" * 40
@@ -59,22 +63,27 @@ def _lines(inspection: Inspection, lang: str) -> Iterator[str]:
         yield ""
     if inspection.notes:
         yield f"── {Text('读取说明', 'remarks on reading').in_(lang)} " + "─" * 40
-        yield from (
-            f"  {where(note.place, lang)}{Text('：', ': ').in_(lang)}{note.text.in_(lang)}" for note in inspection.notes
-        )
+        yield from (f"  {remark(note, lang)}" for note in inspection.notes)
+
+
+def _sources(plan: PlanSummary) -> Iterable[str]:
+    """The files of a plan by name, but a geodatabase, which is read as one, by the name of its folder."""
+    read = {reading.place.file for reading in plan.readings}
+    folders = (
+        [f"{parent}" for parent in PurePosixPath(file.name).parents if str(parent) in read] for file in plan.files
+    )
+    return dict.fromkeys(folder[0] if folder else file.name for folder, file in zip(folders, plan.files, strict=True))
 
 
 def _table(reading: Reading, lang: str) -> Iterator[str]:
     kind = reading.kind.in_(lang) if reading.kind else Text("不认识，没有读取", "not known, not read").in_(lang)
     rows = Text(f"{reading.rows} 行", f"{reading.rows} row{'s' * (reading.rows != 1)}").in_(lang)
     if reading.place.is_layer:
-        crs = Text(reading.crs or "没有坐标系", reading.crs or "no CRS").in_(lang)
+        crs = _crs(reading.crs) or Text("没有坐标系", "no CRS").in_(lang)
         rows = (
             Text(f"{reading.rows} 个要素", f"{reading.rows} feature{'s' * (reading.rows != 1)}").in_(lang) + f"  {crs}"
         )
     yield f"    {reading.place.part or reading.place.file}  →  {kind}  {rows}"
-    if reading.kind is None:
-        return
     known = [c for c in reading.columns if c.label is not None]
     for column in known:
         unit = f"  ({column.unit})" if column.unit else ""
@@ -84,6 +93,12 @@ def _table(reading: Reading, lang: str) -> Iterator[str]:
         yield f"      {Text('没有读取的列', 'columns not read').in_(lang)}: {'、'.join(unread)}"
     if reading.lacking:
         yield f"      {Text('缺少的列', 'columns lacking').in_(lang)}: {'、'.join(c.in_(lang) for c in reading.lacking)}"
+
+
+def _crs(crs: str | None) -> str | None:
+    """A CRS by its code, or by the name in its definition, which is too long to be shown."""
+    named = _DEFINED.match(crs or "")
+    return named[1] if named else crs
 
 
 def _text(document: Document, lang: str) -> Iterator[str]:

@@ -94,7 +94,8 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 def note(remark: Note) -> dict[str, Any]:
     """A remark on reading."""
-    return {"text": text(remark.text), "place": place(remark.place)}
+    said = {"text": text(remark.text), "place": place(remark.place)}
+    return said if remark.plan is None else {**said, "plan": remark.plan}
 
 
 def place(where: Place | None) -> dict[str, Any] | None:

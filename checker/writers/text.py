@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from checker.errors import Text
-from checker.model import Clause, Finding, Outcome, Place, Reason, Report, RuleOutcome, Severity
+from checker.model import Clause, Finding, Note, Outcome, Place, Reason, Report, RuleOutcome, Severity
 from checker.writers.words import OUTCOMES, SEVERITIES, STRENGTHS
 
 _OPEN = (Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED, Outcome.ERROR)
@@ -39,7 +39,7 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
     if report.notes:
         yield f"── {say('读取说明', 'remarks on reading')} " + "─" * 40
         for note in report.notes:
-            yield f"  {where(note.place, lang)}{say('：', ': ')}{note.text.in_(lang)}"
+            yield f"  {remark(note, lang)}"
         yield ""
     counts = say("，", ", ").join(f"{OUTCOMES[kind].in_(lang)} {n}" for kind, n in report.counts.items())
     yield say("●影响结论  ○仅供参考", "● changes the verdict  ○ advice")
@@ -114,6 +114,13 @@ def _grouped(outcomes: Iterable[RuleOutcome], kind: Outcome, lang: str) -> dict[
 def _reason(reason: Reason, lang: str) -> str:
     place = f"  [{where(reason.place, lang)}]" if reason.place is not None else ""
     return reason.text.in_(lang) + place
+
+
+def remark(note: Note, lang: str) -> str:
+    """A remark on reading behind the place that it is on, and the plan compared with that the place is in."""
+    place = where(note.place, lang)
+    place = place if note.plan is None else f"{note.plan} / {place}"
+    return f"{place}{Text('：', ': ').in_(lang)}{note.text.in_(lang)}"
 
 
 def where(place: Place, lang: str) -> str:

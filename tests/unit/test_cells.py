@@ -144,3 +144,9 @@ def test_no_text_breaks_a_parser(text: str) -> None:
 
 def test_entries_of_a_cell() -> None:
     assert cells.items("需求甲、需求乙；需求丙\n需求丁; ") == ["需求甲", "需求乙", "需求丙", "需求丁"]
+
+
+def test_why_a_cell_is_no_value() -> None:
+    assert cells.failed("=A1+1") == cells.broken("=A1+1") is not None
+    assert cells.failed("#DIV/0!") is not None
+    assert cells.failed("1.2E+3") is None and cells.broken("1.2E+17") is not None

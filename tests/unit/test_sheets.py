@@ -254,6 +254,18 @@ def test_a_form_of_two_pairs_beside_each_other(tmp_path: Path) -> None:
     assert found == {"规划编号": ["TEST-1"], "规划名称": [TITLE], "成果日期": ["2026-06-30"]}
 
 
+def test_a_form_with_its_names_in_one_row(tmp_path: Path) -> None:
+    rows = [["基本信息"], ["规划编号", "规划名称", None, "规划类型"], ["TEST-1", TITLE, None, "智慧城市规划"]]
+    found = columns(table(tmp_path, rows, [], "规划信息"))
+    assert found == {"规划编号": ["TEST-1"], "规划名称": [TITLE], "规划类型": ["智慧城市规划"]}
+
+
+def test_names_without_values_do_not_take_those_of_the_row_below(tmp_path: Path) -> None:
+    rows = [["规划编号", None, "规划名称", None, "规划类型", None], ["规划尺度", "城市", "成果日期", "2026年6月"]]
+    found = columns(table(tmp_path, rows, [], "规划信息"))
+    assert found == {"规划尺度": ["城市"], "成果日期": ["2026年6月"]}
+
+
 # ---- cells ----------------------------------------------------------------------------------------------------------
 
 
