@@ -46,6 +46,7 @@ class SourceTable:
     ``is_form``: one row that was written as pairs of name and value.
     ``kind``: the IRI of the kind of table, where the reader knows it and ``part`` need not be one of its names.
     ``cut_at``: the length in bytes at which the format cuts headings (the ten of a DBF); None where it cuts none.
+    ``names_crs``: whether the format can name a CRS; the one that the plan states holds for a layer of one that cannot.
     ``in_text``: it stands in the text of the plan, which often repeats tables that are handed in as files too.
     """
 
@@ -59,6 +60,7 @@ class SourceTable:
     kind: str | None = None
     in_text: bool = False
     cut_at: int | None = None
+    names_crs: bool = True
 
     @property
     def is_layer(self) -> bool:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import TypeVar
@@ -154,7 +154,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableKind:
-    """A kind of table or layer: what its rows are, and its columns."""
+    """A kind of table or layer: what its rows are, and its columns.
+
+    ``geometry``: polygon, line or point; None where a layer may have any. ``cad_names``: what drawings call it besides.
+    """
 
     iri: str
     label: Text
@@ -163,6 +166,8 @@ class TableKind:
     is_layer: bool
     is_form: bool
     columns: tuple[Column, ...]
+    geometry: str | None = None
+    cad_names: tuple[str, ...] = ()
 
     @property
     def local(self) -> str:
@@ -264,6 +269,10 @@ class Vocabulary:
     def table(self, name: str) -> TableKind | None:
         """The table kind of a sheet or layer with this name, or None."""
         return self._tables_by_name.get(normal(name))
+
+    def drawn(self, name: str) -> TableKind | None:
+        """The kind of a layer of a drawing: the one that goes by this name in drawings or anywhere, or None."""
+        return self._layers_by_cad_name.get(normal(name))
 
     def column(self, table: TableKind, heading: str) -> tuple[Column, str | None] | None:
         """The column that a heading stands for, and the unit named in it (万元, 亩 …), or None."""
@@ -549,6 +558,9 @@ class Vocabulary:
         for s, table in self.graph.subject_objects(SUB.ofTableKind):
             if isinstance(s, URIRef):
                 columns.setdefault(str(table), []).append(self._column(s))
+        names_in_drawings: dict[str, set[str]] = {}
+        for s, table in self.graph.subject_objects(SUB.cadLayerOf):
+            names_in_drawings.setdefault(str(table), set()).update(self._names(s))
         for s in sorted({s for kind in kinds for s in instances(self.graph, URIRef(kind))}):
             iri = str(s)
             own = columns.get(iri, [])
@@ -561,6 +573,8 @@ class Vocabulary:
                 (s, RDF.type, SUB.LayerKind) in self.graph,
                 (s, RDF.type, SUB.FormKind) in self.graph,
                 tuple(sorted([*own, *(c for c in shared if not _stands_in(own, c))], key=lambda c: c.iri)),
+                self._one(s, SUB.geometryKind),
+                tuple(sorted(str(name) for name in names_in_drawings.get(iri, ()))),
             )
 
     def _column(self, s: URIRef) -> Column:
@@ -610,6 +624,10 @@ class Vocabulary:
     @cached_property
     def _tables_by_name(self) -> dict[str, TableKind]:
         return _by_name(self.tables)
+
+    @cached_property
+    def _layers_by_cad_name(self) -> dict[str, TableKind]:
+        return _by_name([replace(t, names=(*t.names, *t.cad_names)) for t in self.tables if t.is_layer])
 
     @cached_property
     def _columns_by_name(self) -> dict[str, dict[str, Column]]:

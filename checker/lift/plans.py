@@ -45,7 +45,7 @@ def lift(
             remarks += _differing_citation(reviewed, expected, summary, vocabulary)
         summaries.append(summary)
         notes += remarks
-    return builder.facts(), tuple(summaries), tuple(notes)
+    return builder.facts(), tuple(summaries), (*notes, *_several_crs(summaries))
 
 
 def _kind(role: str, vocabulary: Vocabulary) -> Class:
@@ -97,6 +97,7 @@ def _plan(
             ),
         )
     builder.type(kind.iri, [node])
+    tables, remarks = _in_stated_crs(tables, _stated(forms, form_kind, str(PLAN.crs), vocabulary))
     work = PackageLift(builder, vocabulary, node, iri)
     work.lift(tables, form_kind, package.graphs, given)
     for name in package.missing_files:
@@ -105,7 +106,54 @@ def _plan(
     summary = PlanSummary(
         role, iri, identifier, title, kind.label, package.files, tuple(work.readings), package.documents
     )
-    return summary, node, [*unsaid, *package.notes, *work.notes]
+    return summary, node, [*unsaid, *package.notes, *remarks, *work.notes]
+
+
+def _stated(forms: Sequence[SourceTable], form_kind: TableKind, prop: str, vocabulary: Vocabulary) -> str | None:
+    """What the plan information says of the plan with a property, as it stands there."""
+    for form in forms:
+        for heading, column in zip(form.columns.column_names, form.columns.columns, strict=True):
+            match = vocabulary.column(form_kind, heading)
+            if match is not None and match[0].property == prop and (text := str(column[0].as_py() or "").strip()):
+                return text
+    return None
+
+
+def _in_stated_crs(tables: Sequence[SourceTable], crs: str | None) -> tuple[tuple[SourceTable, ...], list[Note]]:
+    """Layers of formats that cannot name a CRS in the one that the plan states, and a remark on each of their files."""
+    without = {table.file for table in tables if table.is_layer and table.crs is None and not table.names_crs}
+    if crs is None:
+        text = Text(
+            "这种格式不能写明坐标系，规划信息也没有写明，其图层的坐标系不明。",
+            "This format cannot name a CRS and the plan information names none: that of its layers is not known.",
+        )
+    else:
+        text = Text(
+            f"这种格式不能写明坐标系，按规划信息所写的“{crs}”读取。",
+            f"This format cannot name a CRS; that of the plan information, '{crs}', was taken.",
+        )
+    placed = tuple(replace(table, crs=crs) if table.file in without else table for table in tables)
+    return placed, [Note(text, Place(file)) for file in sorted(without)]
+
+
+def _several_crs(summaries: Sequence[PlanSummary]) -> list[Note]:
+    """A remark where the layers that are compared are in several CRS: geometry is moved between them."""
+    layers = [r for summary in summaries for r in summary.readings if r.kind is not None and r.crs is not None]
+    first = {_named_crs(reading.crs or ""): reading.place for reading in reversed(layers)}
+    if len(first) < 2:
+        return []
+    names = sorted(first)
+    text = Text(
+        f"各图层采用 {len(names)} 种坐标系（{'、'.join(names)}）。叠加时先换算到同一坐标系；没有精确换算方法的不叠加，相关规则不作判断。",
+        f"The layers are in {len(names)} CRS ({', '.join(names)}). They are transformed to one before they are compared; "
+        "where no exact transformation is known they are not, and the rules stay undecided.",
+    )
+    return [Note(text, first[_named_crs(layers[-1].crs or "")])]
+
+
+def _named_crs(crs: str) -> str:
+    """What a CRS is called: its code, or the name in its definition (WKT)."""
+    return crs.split('"')[1] if crs.count('"') > 1 else crs
 
 
 def _described(

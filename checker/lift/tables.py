@@ -86,10 +86,11 @@ class PackageLift:
     ) -> None:
         """Adds everything that the package's tables and RDF say to the builder. ``given``: the RDF's name of the plan."""
         known: list[_Lifted] = []
+        unknown: list[SourceTable] = []
         for source in self._without_repeated(tables):
             kind = form_kind if source.is_form else self._kind(source)
             if kind is None:
-                self._unknown_table(source)
+                unknown.append(source)
                 self._read(source, None, ())
             elif kind.is_layer and not source.is_layer:
                 self._without_geometry(source, kind)
@@ -97,6 +98,7 @@ class PackageLift:
             else:
                 known.append(self._rows(source, kind))
                 self._read(source, kind, known[-1].matched)
+        self._unknown_tables(unknown)
         for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
             self._cells(lifted)
         said = GraphLift(self.builder, self.vocabulary, self.plan, self.plan_iri, given)
@@ -645,10 +647,38 @@ class PackageLift:
             )
         )
 
+    def _unknown_tables(self, sources: Sequence[SourceTable]) -> None:
+        """A remark on each table that is not known; on layers of one file only one, for drawings have hundreds."""
+        layers: dict[str, list[SourceTable]] = {}
+        for source in sources:
+            if source.is_layer:
+                layers.setdefault(source.file, []).append(source)
+            else:
+                self._unknown_table(source)
+        for found in layers.values():
+            if len(found) == 1:
+                self._unknown_table(found[0])
+            else:
+                self._unknown_layers(found)
+
+    def _unknown_layers(self, sources: Sequence[SourceTable]) -> None:
+        near = [(source.part, self._near(source)) for source in sources]
+        zh = "、".join(f"“{name}”" + (f"（是否应为“{meant}”？）" if meant else "") for name, meant in near)
+        en = ", ".join(f"'{name}'" + (f" (did you mean '{meant}'?)" if meant else "") for name, meant in near)
+        text = Text(
+            f"{len(near)} 个图层不认识，没有核查：{zh}。",
+            f"{len(near)} layers are not known and were not checked: {en}.",
+        )
+        self.notes.append(Note(text, Place(sources[0].file)))
+
+    def _near(self, source: SourceTable) -> str | None:
+        """The known name that an unknown table's name is most like."""
+        alike = [table for table in self.vocabulary.tables if table.is_layer == source.is_layer]
+        names = [name for t in alike for name in (t.names if source.names_crs else (*t.names, *t.cad_names))]
+        return _nearest(source.part, names)
+
     def _unknown_table(self, source: SourceTable) -> None:
-        alike = (table for table in self.vocabulary.tables if table.is_layer == source.is_layer)
-        names = [name for table in alike for name in table.names]
-        near = _nearest(source.part, names)
+        near = self._near(source)
         kind = ("图层", "layer") if source.is_layer else ("工作表", "sheet")
         zh, en = (
             f"{kind[0]}“{source.part}”不认识，没有核查。",

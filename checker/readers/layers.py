@@ -66,8 +66,7 @@ def read(path: Path, name: str, vocabulary: Vocabulary) -> Content:
     The layer of a format that holds only one is named after the file, unless the ontology knows its own name alone.
     Raises CannotFinish for a file that GDAL cannot open, or that is not what its name says.
     """
-    logging.getLogger("pyogrio").setLevel(logging.CRITICAL)
-    pyogrio.set_gdal_config_options(_GDAL)
+    set_up_gdal()
     tables: list[SourceTable] = []
     notes: list[Note] = []
     with warnings.catch_warnings(action="ignore"), tempfile.TemporaryDirectory(prefix="plancheck-") as folder:
@@ -87,6 +86,28 @@ def read(path: Path, name: str, vocabulary: Vocabulary) -> Content:
         if source.shapefile is not None:
             shapefile.refuse_mismatch(Path(source.dataset), name)
     return Content(tuple(tables), notes=tuple(notes))
+
+
+def set_up_gdal(more: Mapping[str, object] = {}) -> None:
+    """Makes GDAL read in the way that all readers of shapes rely on, and keep its remarks to itself."""
+    logging.getLogger("pyogrio").setLevel(logging.CRITICAL)
+    pyogrio.set_gdal_config_options({**_GDAL, **more})
+
+
+def arcs_as_chords() -> Text:
+    """What is said where arcs were drawn as chords."""
+    return Text(
+        f"有图形以曲线记录，其中的圆弧以每 {_STEP}° 一段的折线代替，偏离不超过半径的 0.004%。",
+        f"Some shapes are drawn as curves; chords of {_STEP}° stand for their arcs, no further off than "
+        "0.004% of the radius.",
+    )
+
+
+def without_heights() -> Text:
+    """What is said where shapes had a third or fourth dimension."""
+    return Text(
+        "图形的高程（Z）或量测值（M）没有读取。", "The heights (Z) or measures (M) of its shapes were not read."
+    )
 
 
 def main_file(file: Path, folder: Path, there: Mapping[str, Path]) -> Path:
@@ -310,23 +331,13 @@ def _flat(dataset: str, layer: str, fids: pa.Array, geometry: pa.Array) -> tuple
         found = dict(zip(ids.tolist(), linear, strict=True))
         pairs = ((int(row), found.get(fids[int(row)].as_py())) for row in curved)
         changed |= {row: wkb for row, wkb in pairs if wkb is not None}
-        notes.append(
-            Text(
-                f"有图形以曲线记录，其中的圆弧以每 {_STEP}° 一段的折线代替，偏离不超过半径的 0.004%。",
-                f"Some shapes are drawn as curves; chords of {_STEP}° stand for their arcs, no further off than "
-                "0.004% of the radius.",
-            )
-        )
+        notes.append(arcs_as_chords())
     if len(high):
         shapes = shapely.from_wkb(geometry.take(pa.array(high)).to_numpy(zero_copy_only=False), on_invalid="ignore")
         flat = zip(high.tolist(), shapely.to_wkb(shapely.force_2d(shapes)), strict=True)
         changed |= {row: wkb for row, wkb in flat if wkb is not None}
     if (codes >= _FLAT).any():
-        notes.append(
-            Text(
-                "图形的高程（Z）或量测值（M）没有读取。", "The heights (Z) or measures (M) of its shapes were not read."
-            )
-        )
+        notes.append(without_heights())
     if changed:
         geometry = pa.array([changed.get(row, wkb) for row, wkb in enumerate(geometry.to_pylist())], pa.binary())
     return geometry, notes

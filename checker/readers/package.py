@@ -13,7 +13,7 @@ from pathlib import Path
 
 from checker.errors import CannotFinish, Text
 from checker.model import Citation, Content, Document, Note, Package, Place, SourceFile, SourceGraph, SourceTable
-from checker.readers import delimited, documents, layers, oldsheets, planxml, rdf, sheets, unread
+from checker.readers import delimited, documents, dxf, layers, oldsheets, planxml, rdf, sheets, unread
 from checker.vocabulary import Vocabulary
 
 PLAN_XML = "plan.xml"
@@ -26,6 +26,7 @@ _READERS: Mapping[str, Reader] = {
     ".csv": delimited.read,
     ".docx": documents.read,
     **dict.fromkeys(layers.EXTENSIONS, layers.read),
+    ".dxf": dxf.read,
     ".ttl": rdf.read,
     ".nt": rdf.read,
     ".jsonld": rdf.read,

@@ -9,7 +9,8 @@ from checker.errors import CannotFinish, Text
 _WORD = Text("请在 Word 或 WPS 中打开，另存为 .docx。", "Open it in Word or WPS and save it as .docx.")
 _EXCEL = Text("请在 Excel 或 WPS 中打开，另存为 .xlsx。", "Open it in Excel or WPS and save it as .xlsx.")
 _DRAWING = Text(
-    "请在 CAD 中另存为 DXF，或转换为 .gpkg。", "Save it as DXF in your CAD program, or convert it to .gpkg."
+    "请在 CAD 中另存为文本格式的 DXF（2013 版，外部参照先绑定），或转换为 .gpkg。",
+    "Save it as DXF 2013 in text form (ASCII) in your CAD program, external references bound, or convert it to .gpkg.",
 )
 _DATABASE = Text(
     "请在 ArcGIS 或 QGIS 中把图层导出为 .gdb 或 .gpkg，把表导出为 .xlsx。",
