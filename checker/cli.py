@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from checker.pipeline import Request
 
 ACCEPTED, NOT_ACCEPTED, UNFINISHED = 0, 1, 2
+_NOT_CHECKED = Text("无法完成核查", "The check could not be finished")
+_NOT_DONE = Text("无法完成", "This could not be finished")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
 
@@ -45,6 +47,11 @@ _ENGINE = click.option(
     default="auto",
     show_default=True,
     help="规则引擎；auto：编译为 SQL，不能编译的规则用 pySHACL",
+)
+_STRICT = click.option(
+    "--strict",
+    is_flag=True,
+    help="表、列、图层、文件有无法对应而没有读取的，列出并以退出码 2 结束 what could not be matched is an error",
 )
 _OUTPUT_OPTIONS = (
     click.option(
@@ -79,6 +86,7 @@ def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _
     help="达到此级别即不通过",
 )
 @_ENGINE
+@_STRICT
 @_options(*_OUTPUT_OPTIONS)
 def check(
     package: Path,
@@ -90,13 +98,14 @@ def check(
     as_of: dt.datetime | None,
     fail_on: str,
     engine: str,
+    strict: bool,
     form: str,
     output: Path | None,
     lang: str,
 ) -> None:
     """Checks PACKAGE: a folder or zip with tables (.xlsx), layers (.gpkg) and plan.xml. 核查一个成果包。
 
-    Exit status: 0 accepted, 1 not accepted, 2 could not finish.
+    Exit status: 0 accepted, 1 not accepted, 2 could not finish, or with --strict something could not be matched.
     """
     with _finishing(lang):
         from checker.model import Severity
@@ -104,7 +113,7 @@ def check(
 
         references = _references(near_term, territorial, smart_city)
         day = as_of.date() if as_of else None
-        request = Request(package, references, packs, profile, Severity(fail_on), day, engine)
+        request = Request(package, references, packs, profile, Severity(fail_on), day, engine, strict)
         sys.exit(_run(request, form, output, lang))
 
 
@@ -125,27 +134,28 @@ def demo(form: str, output: Path | None, lang: str) -> None:
 
 @cli.command()
 @click.argument("package", type=_PATH)
-@_options(*_REFERENCES, _PACKS, *_OUTPUT_OPTIONS)
+@_options(*_REFERENCES, _PACKS, _STRICT, *_OUTPUT_OPTIONS)
 def inspect(
     package: Path,
     near_term: Path | None,
     territorial: Path | None,
     smart_city: Path | None,
     packs: tuple[Path, ...],
+    strict: bool,
     form: str,
     output: Path | None,
     lang: str,
 ) -> None:
     """Shows what is read of PACKAGE: files, tables, columns, texts, and what is missing. 显示读到了什么、缺什么。
 
-    Exit status: 0 read, 2 could not finish.
+    Exit status: 0 read, 2 could not finish, or with --strict something could not be matched.
     """
-    with _finishing(lang):
+    with _finishing(lang, Text("无法完成读取", "The package could not be read")):
         from checker import pipeline
         from checker.writers import inspection
 
         references = _references(near_term, territorial, smart_city)
-        found = pipeline.inspect(pipeline.Request(package, references, packs))
+        found = pipeline.inspect(pipeline.Request(package, references, packs, strict=strict))
         write = {"text": inspection.write, "json": inspection.write_json}[form]
         _write(write(found, lang), output)
 
@@ -159,7 +169,7 @@ def inspect(
 @_LANG
 def init(folder: Path, kind: str, scale: str | None, epsg: int, packs: tuple[Path, ...], lang: str) -> None:
     """Writes a package to start from into FOLDER, which is new or empty. 生成一种规划的成果包模板。"""
-    with _finishing(lang):
+    with _finishing(lang, Text("无法生成成果包模板", "The template could not be made")):
         from checker import resources
         from checker.authoring import template
         from checker.prepared import prepare
@@ -171,12 +181,42 @@ def init(folder: Path, kind: str, scale: str | None, epsg: int, packs: tuple[Pat
         click.echo("\n".join(str(folder / name) for name in made))
 
 
+@cli.command()
+@click.argument("package", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="写入的 .xlsx，默认“待确认.xlsx” workbook to write")
+@_PACKS
+@_LANG
+def draft(package: Path, output: Path | None, packs: tuple[Path, ...], lang: str) -> None:
+    """Proposes rows of tables from the Word text of PACKAGE (or a .docx), to be confirmed by a person. 由文本提出表格草案。
+
+    \b
+    退出状态：0 提出了内容，1 没有可提出的，2 无法完成。
+    Exit status: 0 rows proposed, 1 nothing to propose, 2 could not finish.
+    """
+    with _finishing(lang, Text("无法生成草案", "The draft could not be made")):
+        from checker import resources
+        from checker.authoring import draft as drafting
+        from checker.prepared import prepare
+
+        target = output or Path(drafting.DEFAULT.in_(lang))
+        drafting.refuse_to_overwrite(target)
+        known_packs = resources.packs(packs)
+        known = prepare(known_packs)
+        found, has_form = drafting.propose(package, known, known_packs[0].root / "ontology" / "plan.xsd")
+        if found.rows:
+            _put(drafting.xlsx(found, known, has_form, lang), target)
+        nothing = Text("文本中没有可以提出的内容。", "The text has nothing to propose.")
+        written = Text(f"写入 {target}", f"written to {target}") if found.rows else nothing
+        click.echo("\n".join(line.in_(lang) for line in (*drafting.summary(found), written)))
+        sys.exit(ACCEPTED if found.rows else NOT_ACCEPTED)
+
+
 @cli.command("plan-xml")
 @click.argument("package", type=_PATH)
 @_options(*_OUTPUT_OPTIONS[1:])
 def plan_xml(package: Path, output: Path | None, lang: str) -> None:
     """Writes the plan.xml of a PACKAGE that has a sheet 规划信息. 由“规划信息”表生成 plan.xml。"""
-    with _finishing(lang):
+    with _finishing(lang, Text("无法生成 plan.xml", "plan.xml could not be made")):
         from checker import pipeline
 
         _write(pipeline.plan_xml(package), output)
@@ -198,7 +238,7 @@ def ontology_check(packs: tuple[Path, ...], no_reasoner: bool, lang: str) -> Non
     退出状态：0 没有问题，1 有问题，2 无法完成。
     Exit status: 0 nothing found, 1 problems, 2 could not finish.
     """
-    with _finishing(lang):
+    with _finishing(lang, _NOT_DONE):
         from checker import resources
         from checker.authoring.ontology import check
         from checker.authoring.problems import listing
@@ -213,7 +253,7 @@ def ontology_check(packs: tuple[Path, ...], no_reasoner: bool, lang: str) -> Non
 @_LANG
 def ontology_classify(packs: tuple[Path, ...], lang: str) -> None:
     """更新推断的类层次 ontology/inferred.ttl。 Renews ontology/inferred.ttl of the packs given, else of the built-in one."""
-    with _finishing(lang):
+    with _finishing(lang, _NOT_DONE):
         from checker import resources
         from checker.authoring.hierarchy import write
 
@@ -237,7 +277,7 @@ def ontology_classify(packs: tuple[Path, ...], lang: str) -> None:
 @_LANG
 def ontology_page(output: Path, lang: str) -> None:
     """生成本体的中英文说明页与总图。 Writes the ontology's page and picture in zh and en."""
-    with _finishing(lang):
+    with _finishing(lang, _NOT_DONE):
         from checker import resources
         from checker.authoring.page import pages
 
@@ -376,7 +416,7 @@ def rules_mutate(codes: tuple[str, ...], workers: int, packs: tuple[Path, ...], 
 @_LANG
 def rules_sql(code: str, packs: tuple[Path, ...], lang: str) -> None:
     """显示规则 CODE 编译成的 SQL。 Prints the SQL that rule CODE is compiled to, with that of its needs."""
-    with _finishing(lang):
+    with _finishing(lang, _NOT_DONE):
         from checker import resources
         from checker.authoring.statements import listing
 
@@ -407,11 +447,15 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(_coloured(text) if sys.stdout.isatty() else text, nl=False)
         return
+    _put(text.encode(), output)
+
+
+def _put(content: bytes, output: Path) -> None:
     try:
-        output.write_text(text, encoding="utf-8", newline="\n")
+        output.write_bytes(content)
     except OSError as error:
         raise CannotFinish(
-            Text(f"报告写不进去：{error.strerror}", f"The report cannot be written: {error.strerror}"),
+            Text(f"文件写不进去：{error.strerror}", f"The file cannot be written: {error.strerror}"),
             str(output),
             Text(
                 "请检查文件夹是否存在、文件是否被占用。",
@@ -453,15 +497,19 @@ def _progress(lang: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _finishing(lang: str) -> Iterator[None]:
-    """Turns whatever stops a check into one message and exit status 2; never a traceback."""
+def _finishing(lang: str, unfinished: Text = _NOT_CHECKED) -> Iterator[None]:
+    """Turns whatever stops a command into one message and exit status 2; never a traceback.
+
+    ``unfinished``: how the message begins, which says what could not be done.
+    """
     try:
         yield
     except CannotFinish as failure:
-        _complain(failure.where, failure.problem, failure.remedy, lang)
+        _complain(unfinished, failure.where, failure.problem, failure.remedy, lang)
         sys.exit(UNFINISHED)
     except MemoryError:
         _complain(
+            unfinished,
             "",
             Text("内存不足。", "Out of memory."),
             Text("请关闭其他程序，或分包核查。", "Close other programs."),
@@ -476,12 +524,12 @@ def _finishing(lang: str) -> Iterator[None]:
             "这是 plancheck 的缺陷，请附上本行文字反馈；设置环境变量 PLANCHECK_DEBUG=1 可显示细节。",
             "This is a fault of plancheck; please report this line. PLANCHECK_DEBUG=1 shows where it happened.",
         )
-        _complain("", Text(f"内部错误 {detail}", f"Internal error {detail}"), remedy, lang)
+        _complain(unfinished, "", Text(f"内部错误 {detail}", f"Internal error {detail}"), remedy, lang)
         sys.exit(UNFINISHED)
 
 
-def _complain(where: str, problem: Text, remedy: Text, lang: str) -> None:
-    head = Text("无法完成核查", "The check could not be finished").in_(lang)
+def _complain(unfinished: Text, where: str, problem: Text, remedy: Text, lang: str) -> None:
+    head = unfinished.in_(lang)
     lines = [
         f"{head}：{where}" if lang == "zh" else f"{head}: {where}",
         f"  {problem.in_(lang)}",

@@ -69,11 +69,23 @@ class SourceTable:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of a text. ``number``: its place in the file, from 1. ``level``: that of a heading, 1 the highest."""
+    """A paragraph of a text. ``number``: its place in the file, from 1. ``level``: that of a heading, 1 the highest.
+
+    ``is_item``: it is one of a list, by its style or by a number that it begins with.
+    """
 
     number: int
     text: str
     level: int | None = None
+    is_item: bool = False
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of a text that is none of those that the ontology knows, cell by cell; its text is among the paragraphs too."""
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ class Document:
 
     file: str
     paragraphs: tuple[Paragraph, ...]
+    tables: tuple[TextTable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,11 +110,13 @@ class Note:
     """A remark of a reader or of lift: nothing that a rule judges, but something the user should know.
 
     ``plan``: the title of the plan compared with whose package the place is in; None for the plan under review.
+    ``is_unmatched``: something was handed in that the ontology or no reader knows, so that it was not read.
     """
 
     text: Text
     place: Place
     plan: str | None = None
+    is_unmatched: bool = False
 
 
 @dataclass(frozen=True)
@@ -249,11 +264,15 @@ class Violation:
 
 @dataclass(frozen=True)
 class OpenPoint:
-    """A node (or, with ``node`` None, the whole rule) that could not be judged, and why."""
+    """A node (or, with ``node`` None, the whole rule) that could not be judged, and why.
+
+    ``at``: the individual with whose place it is told, where that is another one.
+    """
 
     node: str | None
     messages: Mapping[str, str]
     details: Mapping[str, Value] = field(default_factory=dict)
+    at: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from checker import lift, readers, relate, resources
 from checker.engine import Evaluation, engine
-from checker.errors import Text
+from checker.errors import CannotFinish, Text
 from checker.facts import Facts, Store
 from checker.judge import Words, judge, not_supplied
 from checker.model import Inspection, Note, Package, Place, PlanSummary, Report, Severity
 from checker.prepared import Prepared, prepare
 from checker.vocabulary import PLAN, Vocabulary
 from checker.writers import planxml
+from checker.writers.text import where
 
 Tell = Callable[[Text, float], None]  # what is being done, and which part of the whole lies behind it
 
@@ -26,6 +27,7 @@ class Request:
 
     ``references``: plan kind by notation -> package, overriding what plan.xml names. ``as_of``: the day for which
     dated thresholds hold; None for the plan's own date, else today. ``engine``: one of ``engine.ENGINES``.
+    ``strict``: a package with something in it that could not be matched is refused.
     """
 
     package: Path
@@ -35,6 +37,7 @@ class Request:
     fail_on: Severity = Severity.VIOLATION
     as_of: dt.date | None = None
     engine: str = "auto"
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,32 @@ def _lift(request: Request, tell: Tell, *, is_shown: bool = False) -> _Lifted:
 
     tell(Text("识别内容", "lifting"), 0.1)
     facts, summaries, notes = lift.lift(package, references, terms, is_shown=is_shown)
-    return _Lifted(prepared, facts, summaries, (*notes, *lost))
+    notes = (*notes, *lost)
+    unmatched = [note for note in notes if note.is_unmatched]
+    if request.strict and unmatched:
+        raise _refused(request.package, unmatched)
+    return _Lifted(prepared, facts, summaries, notes)
+
+
+def _refused(package: Path, unmatched: Sequence[Note]) -> CannotFinish:
+    """The refusal of a package for what of it could not be matched: everything, with its place."""
+
+    def listed(lang: str) -> str:
+        colon = Text("：", ": ").in_(lang)
+        return "".join(f"\n    {where(note.place, lang)}{colon}{note.text.in_(lang)}" for note in unmatched)
+
+    count = len(unmatched)
+    return CannotFinish(
+        Text(
+            f"有 {count} 处内容无法对应，没有读取（--strict）：{listed('zh')}",
+            f"{count} thing{'s' * (count != 1)} could not be matched and {'were' if count != 1 else 'was'} not read (--strict):{listed('en')}",
+        ),
+        str(package),
+        Text(
+            "请改正名称或格式，或从成果包中移除；去掉 --strict 则只作说明。",
+            "Correct the names or formats, or take these out of the package; without --strict they are only remarked on.",
+        ),
+    )
 
 
 def plan_xml(path: Path) -> str:
@@ -136,5 +164,5 @@ def _cited(package: Package, terms: Vocabulary, given: Mapping[str, Path]) -> tu
                 f"{citation.relation} 所指的成果包“{citation.href}”不在那里，没有用来对照。",
                 f"The package '{citation.href}' that {citation.relation} points to is not there and was not compared with.",
             )
-            notes.append(Note(text, Place("plan.xml")))
+            notes.append(Note(text, Place("plan.xml"), is_unmatched=True))
     return found, notes

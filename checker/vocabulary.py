@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import TypeVar
 
+from rapidfuzz import fuzz, process
 from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
@@ -240,6 +241,16 @@ def normal(text: str) -> str:
     return re.sub(r"[\s*＊:：]+", "", folded).casefold()
 
 
+_NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
+
+
+def nearest(said: str, names: Iterable[str]) -> str | None:
+    """The name that a heading or a sheet's name, without its bracket, is most like; None where it is like none."""
+    bare, _ = split_unit(said)
+    found = process.extractOne(bare, list(names), scorer=fuzz.ratio, processor=normal, score_cutoff=_NEAR)
+    return found[0] if found else None
+
+
 _UNIT = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]\s*$")
 
 
@@ -326,6 +337,12 @@ class Vocabulary:
         return self._marks(SUB.EmptyMark)
 
     @cached_property
+    def asides(self) -> frozenset[str]:
+        """The names of sheets that stand beside the tables of a workbook and hold no records, as normal() gives them."""
+        sheets = instances(self.graph, SUB.AsideSheet)
+        return frozenset(normal(name) for s in sheets for name in self._names(s))
+
+    @cached_property
     def total_marks(self) -> frozenset[str]:
         """How the name of a row of sums begins or ends, as normal() gives it."""
         return self._marks(SUB.TotalMark)
@@ -338,6 +355,10 @@ class Vocabulary:
     def _marks(self, kind: URIRef) -> frozenset[str]:
         marks = instances(self.graph, kind)
         return frozenset(normal(str(o)) for s in marks for o in self.graph.objects(s, SKOS.altLabel))
+
+    def names(self, iri: str) -> tuple[str, ...]:
+        """All that a term or code goes by: labels, alternative labels, notations."""
+        return self._names(URIRef(iri))
 
     def label(self, iri: str) -> Text | None:
         """The label of a declared term or code in both languages (the other language's where one is missing)."""
@@ -365,6 +386,30 @@ class Vocabulary:
         """The keys (owl:hasKey) of a class and of the classes above it."""
         above = sorted(self.superclasses(cls) & self.classes.keys())
         return tuple(key for c in above for key in self.classes[c].keys)
+
+    def defining(self, classes: Iterable[str]) -> frozenset[str]:
+        """The properties by which individuals are known to be of these classes."""
+        properties: set[str] = set()
+
+        def within(e: Expression) -> Iterable[Expression]:
+            if isinstance(e, Some | Has):
+                properties.add(e.property)
+            if isinstance(e, All | AnyOf):
+                return e.parts
+            if isinstance(e, Named):
+                return self.classes[e.iri].definitions if e.iri in self.classes else ()
+            return (e.filler,) if isinstance(e, Some) else ()
+
+        starts: list[Expression] = [Named(cls) for cls in classes]
+        closure(starts, within)
+        return frozenset(properties)
+
+    def stated_kinds(self, cls: str) -> frozenset[str]:
+        """The nearest classes, the class itself or above it, whose members are stated to be such and not found by definition."""
+        known = self.classes.get(cls)
+        if known is None or not known.definitions:
+            return frozenset({cls})
+        return frozenset[str]().union(*(self.stated_kinds(above) for above in known.parents))
 
     def relation_of_kind(self, plan_kind: str) -> str | None:
         """The property by which a plan cites plans of this kind (plan:basedOn for a territorial plan)."""
@@ -564,7 +609,12 @@ class Vocabulary:
         for s in sorted({s for kind in kinds for s in instances(self.graph, URIRef(kind))}):
             iri = str(s)
             own = columns.get(iri, [])
-            shared = [c for fields in self.graph.objects(s, SUB.withFields) for c in columns.get(str(fields), ())]
+            having = (
+                s,
+                *self.graph.objects(s, RDF.type),
+            )  # a field set of a class is that of all tables stated to be of it
+            sets = sorted({str(fields) for of in having for fields in self.graph.objects(of, SUB.withFields)})
+            shared = [column for fields in sets for column in columns.get(fields, ())]
             yield TableKind(
                 iri,
                 self._label_or_name(s),

@@ -142,7 +142,7 @@ def test_pack_that_is_no_turtle(tmp_path: Path) -> None:
 
 
 def test_report_that_cannot_be_written(tmp_path: Path) -> None:
-    refused(run("check", package(tmp_path / "p"), "-o", tmp_path / "没有" / "r.txt"), "报告写不进去")
+    refused(run("check", package(tmp_path / "p"), "-o", tmp_path / "没有" / "r.txt"), "文件写不进去")
 
 
 # ---- plan.xml -------------------------------------------------------------------------------------------------------

@@ -6,10 +6,12 @@ import re
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.packages import FORM, PROJECTS, Ran, package, run, workbook
+from tests.unit.test_documents import p, word
 
 PACKAGES = Path(__file__).parents[1] / "fixtures" / "packages"
 
@@ -57,6 +59,37 @@ def check_in_chinese(folder: Path, profile: str, options: list[object]) -> Ran:
 @when(parsers.parse('it is checked in English with the profile "{profile}"'), target_fixture="ran")
 def check_in_english(folder: Path, profile: str, options: list[object]) -> Ran:
     return run("check", folder, "--profile", profile, "--lang", "en", *options)
+
+
+@given(parsers.parse("成果包只有规划文本，其中“{chapter}”一章列出“{item}”"), target_fixture="folder")
+def text_alone(chapter: str, item: str, tmp_path: Path) -> Path:
+    word(tmp_path / "规划文本.docx", [p(chapter, "Heading1"), p(item, "Heading2")])
+    return tmp_path
+
+
+@given(parsers.parse("成果包的项目表有一列“{heading}”"), target_fixture="folder")
+def with_an_unknown_column(heading: str, tmp_path: Path) -> Path:
+    return workbook(tmp_path / "表.xlsx", {"规划信息": FORM, "项目表": [(*PROJECTS[0], heading), *PROJECTS[1:]]})
+
+
+@when("由文本提出表格", target_fixture="ran")
+def draft_tables(folder: Path) -> Ran:
+    return run("draft", folder, "-o", folder / "待确认.xlsx")
+
+
+@when(parsers.parse("补填规划信息后按“{profile}”方案核查"), target_fixture="ran")
+def fill_in_and_check(folder: Path, profile: str) -> Ran:
+    book = openpyxl.load_workbook(folder / "待确认.xlsx")
+    said = dict(FORM)
+    for name, value in book["规划信息"].iter_rows(max_col=2):
+        value.value = said.get(name.value)
+    book.save(folder / "待确认.xlsx")
+    return run("check", folder, "--profile", profile)
+
+
+@when("严格核查", target_fixture="ran")
+def check_strictly(folder: Path) -> Ran:
+    return run("check", folder, "--strict")
 
 
 @then(parsers.parse("退出码是 {status:d}"))

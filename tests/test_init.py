@@ -238,7 +238,8 @@ def test_a_template_filled_in_passes_whole(templates: Path, filled: Path, tmp_pa
     folder = filled / kind
     if keep == "xml":
         folder = fill(Path(shutil.copytree(templates / kind, tmp_path / kind)), kind, keep)
-    ran = check(folder, "--profile", "alignment", *given(filled, kind))
+    ran = check(folder, "--strict", "--profile", "alignment", *given(filled, kind))
+    assert ran.status == 0, ran.err
     assert ran.report["findings"] == [] and ran.status == 0, ran.notes()
     outcomes = {rule["code"]: rule["outcome"] for rule in ran.report["rules"]}
     assert set(outcomes.values()) <= {"passed", "not-applicable"}, outcomes
@@ -246,6 +247,11 @@ def test_a_template_filled_in_passes_whole(templates: Path, filled: Path, tmp_pa
     aside = {rule.code for rule in choice(kind).judging if rule.excepts}  # nothing is planted that needs an exception
     assert {code for code in judging if outcomes[code] != "passed"} <= aside
     assert "列“" not in ran.notes(), "every column and field of a template is known"
+
+
+def test_the_sheets_that_a_template_brings_beside_its_tables_are_known(filled: Path) -> None:
+    said = run("inspect", filled / "smart-city").out
+    assert "说明  →  附页" in said and "不认识" not in said
 
 
 @pytest.mark.parametrize("name", ["规划名称", "行政区代码"])
@@ -278,7 +284,7 @@ def test_each_entry_of_plan_xml_left_open_is_refused(templates: Path, tmp_path: 
 @pytest.mark.parametrize("kind", ["smart-city", "near-term"])
 def test_the_workbook_offers_lists_help_and_formats(kind: str, lang: str) -> None:
     book = opened(choice(kind), lang)
-    assert book.sheetnames[0] == words.GUIDE.in_(lang) and book.active.title == book.sheetnames[0]
+    assert book.sheetnames[0] == TERMS.label(words.GUIDE).in_(lang) and book.active.title == book.sheetnames[0]
     for sheet in choice(kind).tables:
         page = book[sheet.table.label.in_(lang)]
         assert TERMS.table(page.title) is sheet.table and page.freeze_panes == "B2"
@@ -336,13 +342,13 @@ def test_a_column_that_refers_to_a_table_offers_its_keys() -> None:
 def test_long_lists_stand_on_a_hidden_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checker.authoring.template.workbook._INLINE", 12)
     book = opened(choice("smart-city"), "zh")
-    hidden = book[words.CODES.zh]
+    hidden = book[TERMS.label(words.CODES).zh]
     assert hidden.sheet_state == "hidden"
     found = 0
     for page in book:
         for offered in page.data_validations.dataValidation:
             name, _, cells = offered.formula1.partition("!")
-            if name == f"'{words.CODES.zh}'":
+            if name == f"'{TERMS.label(words.CODES).zh}'":
                 entries = [cell.value for (cell,) in hidden[cells.replace("$", "")]]
                 assert all(entries)
                 found += entries == names.codes(TERMS, str(PLAN.ProjectKind), "zh")

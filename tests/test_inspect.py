@@ -89,3 +89,45 @@ def test_what_cannot_be_read_ends_in_two(tmp_path: Path) -> None:
     (tmp_path / "表.xlsx").write_bytes(b"no workbook")
     ran = run("inspect", tmp_path)
     assert ran.status == 2 and "表.xlsx" in ran.err
+
+
+def test_a_sheet_of_records_is_read_under_no_other_name(folder: Path) -> None:
+    """Only a page without any known heading is a guide; records on it are said to be unread."""
+    workbook(folder / "另表.xlsx", {"说明": PROJECTS, "代码": [("甲",), ("乙",)]})
+    out = run("inspect", folder).out
+    assert "说明  →  不认识，没有读取" in out and "工作表“说明”不认识" in out and "代码  →  附页" in out
+
+
+@pytest.mark.parametrize("command", ["check", "inspect"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_strict_lists_everything_that_could_not_be_matched(folder: Path, command: str, lang: str) -> None:
+    layer(folder / "图层.gpkg", "项目用的", [SITE], {"甲": ["1"]})
+    (folder / "旧稿.wps").write_bytes(b"")
+    (folder / "总图.pdf").write_bytes(b"%PDF-1.4")
+    ran = run(command, folder, "--strict", "--lang", lang)
+    assert ran.status == 2 and not ran.out
+    listed = [line.strip() for line in ran.err.splitlines() if line.startswith("    ")]
+    assert len(listed) == 4, ran.err
+    expected = {
+        "zh": (
+            "表格.xlsx / 项目表 / “心情”列：",
+            "表格.xlsx / 随手记：",
+            "图层 项目用的：",
+            "旧稿.wps：",
+            "“项目用地”？",
+        ),
+        "en": ("项目表 / column 心情: ", "随手记: ", "layer 项目用的: ", "旧稿.wps: ", "Did you mean '项目用地'?"),
+    }
+    assert all(any(words in line for line in listed) for words in expected[lang]), ran.err
+
+
+def test_strict_holds_for_the_plan_under_review_alone(tmp_path: Path) -> None:
+    """Whoever hands in a plan cannot mend the database that it is compared with."""
+    reference = territory(tmp_path / "国土.gpkg", YJJBNT=[], 某图层=[])
+    ran = run("inspect", package(tmp_path / "包"), "--territorial", reference, "--strict")
+    assert ran.status == 0 and "某图层" in ran.out
+
+
+def test_a_command_says_what_it_could_not_do(tmp_path: Path) -> None:
+    assert run("init", tmp_path, "--kind", "无").err.startswith("无法生成成果包模板：")
+    assert run("inspect", tmp_path / "无", "--lang", "en").err.startswith("The package could not be read: ")

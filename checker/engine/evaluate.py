@@ -1,14 +1,15 @@
 """What is checked, and what is not and why: the same for every shape engine.
 
 For each rule, in this order: does it apply to this kind of plan; does the package give what it reads; are its needs
-met by the plan set and by each node; can the cells it reads be read; only then which of the remaining nodes fail.
+met by the plan set and by each node; can the cells it reads be read, and has a person confirmed the rows; only then
+which of the remaining nodes fail.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,16 @@ from checker.rulebook import Rulebook, Targets
 from checker.vocabulary import PLAN, SUB
 
 _HUBS = {str(SUB.inPlan), str(SUB.inTable), str(SUB.supplies)}
+_OF_ANYTHING = {str(SUB.inPlan), str(SUB.supplies)}  # what a rule says with these it says of no kind of thing
+_NOT_CONFIRMED = {
+    "zh": "这一行待确认，确认后才作判断",
+    "en": "this row is not confirmed; it is judged once it is",
+}
+_ON_UNCONFIRMED = {
+    "zh": "要读取的内容待确认（{?count} 项，如{?other}），确认后才作判断",
+    "en": "what it reads is not confirmed ({?count}, such as {?other}); it is judged once it is",
+}
+_Said = TypeVar("_Said")
 
 
 class TooLarge(Exception):  # noqa: N818 - the rule is undecided, nothing broke
@@ -50,6 +61,7 @@ class Evaluation:
         self.store = store
         self.engine = engine
         self._unparsed = self._cells()
+        self._unconfirmed = self._not_confirmed()
         self._targeted: dict[Targets, pa.Array] = {}
         self._kinds = self._kinds_of_plan()
 
@@ -76,6 +88,7 @@ class Evaluation:
                 undecided.setdefault(failed.focus, OpenPoint(failed.focus, failed.messages, failed.details))
         focus = self._nodes(self.rulebook.targets(rule, rule.iri))
         undecided |= self._unreadable(rule, focus)  # the cell at fault says more than the need that misses its value
+        undecided |= self._unsure(rule, focus)
         checked = self._without(focus, undecided)
         # A node that two focus nodes lead to has its results twice (SHACL 4.7.2); people want to read them once.
         violations = list({_order(v): v for v in self.engine.validate(rule, rule.iri, checked)}.values())
@@ -200,29 +213,97 @@ class Evaluation:
                 found.setdefault(node, messages)
         return {iri: OpenPoint(iri, found[node]) for node in found for iri in [self.store.facts.iri(node)]}
 
-    def _reached(
-        self, rule: Rule, sources: Mapping[int, Mapping[str, str]], wanted: set[int]
-    ) -> dict[int, Mapping[str, str]]:
+    # ---- rows that nobody has confirmed -----------------------------------------------------------------------------
+
+    def _not_confirmed(self) -> frozenset[int]:
+        """The individuals of the plan set of which it is said, or not readably said, that they are not confirmed."""
+        store = self.store
+        state, confirmed = str(SUB.confirmationState), store.node(str(SUB.confirmed))
+        said = store.column(f"SELECT s FROM {store.prop(state)} WHERE o IS DISTINCT FROM {confirmed}")
+        return frozenset(said) | {subject for subject, prop, _ in self._unparsed if prop == state}
+
+    def _unsure(self, rule: Rule, focus: pa.Array) -> dict[str, OpenPoint]:
+        """The nodes that a rule judges, or would if they were other than they say, and whose judgement would read an
+        individual that is not confirmed.
+
+        An individual concerns itself, the nodes that the rule's own properties join it to, and, in a rule about the plan
+        as a whole, the plan, if the rule reads anything that is said of it.
+        """
+        if not self._unconfirmed:
+            return {}
+        facts = self.store.facts
+        judged = set(focus.to_pylist())
+        wanted = judged | self._possible(rule)
+        at_fault = {node: node for node in wanted & self._unconfirmed}
+        sources = {node: node for node in sorted(self._unconfirmed)}
+        for node, source in (*self._tables_of(rule, judged), *self._reached(rule, sources, wanted).items()):
+            at_fault.setdefault(node, source)
+        read = self._read_by(rule) if facts.reviewed in judged else set()
+        if read:
+            at_fault[facts.reviewed] = min(read)
+        return {
+            facts.iri(node): OpenPoint(
+                facts.iri(node),
+                _NOT_CONFIRMED if node == source else _ON_UNCONFIRMED,
+                {"other": facts.iri(source), "count": len(read) if node == facts.reviewed else 1},
+                facts.iri(source),
+            )
+            for node, source in at_fault.items()
+        }
+
+    def _possible(self, rule: Rule) -> set[int]:
+        """The individuals among which a rule finds its targets, and what its needs look at; not the plan itself."""
+        shapes = (rule.iri, *rule.needs)
+        targeted = {cls for shape in shapes for cls in self.rulebook.targets(rule, shape).classes}
+        kinds = sorted({kind for cls in targeted for kind in self.store.vocabulary.stated_kinds(cls)})
+        return set(self._nodes(Targets(tuple(kinds), (), (), ())).to_pylist()) - {self.store.facts.reviewed}
+
+    def _tables_of(self, rule: Rule, judged: set[int]) -> list[tuple[int, int]]:
+        """The judged tables that hold rows which are not confirmed, each with such a row, for a rule that reads rows."""
+        if str(SUB.inTable) not in rule.mentions:
+            return []
+        rows = f"SELECT s, o FROM {self.store.prop(str(SUB.inTable))} WHERE s IN {self._listed}"
+        return [(pair["o"], pair["s"]) for pair in self.store.query(rows).to_pylist() if pair["o"] in judged]
+
+    def _read_by(self, rule: Rule) -> set[int]:
+        """The individuals that are not confirmed and of which a rule's own classes and properties say something."""
+        store, found = self.store, set[int]()
+        for iri in sorted(rule.mentions - _OF_ANYTHING):
+            if iri in store.vocabulary.classes:
+                found.update(store.column(f"SELECT s FROM {store.cls(iri)} WHERE s IN {self._listed}"))
+            elif iri in store.vocabulary.properties:
+                for end in ("s", "o"):
+                    found.update(store.column(f"SELECT {end} FROM {store.prop(iri)} WHERE {end} IN {self._listed}"))
+        return found
+
+    @property
+    def _listed(self) -> str:
+        """The individuals that are not confirmed, as a list in SQL."""
+        return f"({', '.join(map(str, sorted(self._unconfirmed)))})"
+
+    # ---- what leads to them -----------------------------------------------------------------------------------------
+
+    def _reached(self, rule: Rule, sources: Mapping[int, _Said], wanted: set[int]) -> dict[int, _Said]:
         """The wanted nodes that lead to a source, with what is said of the source; no path goes through a wanted node or a plan."""
         edges = self._edges(rule) if sources else {}
         facts = self.store.facts
         seen = {facts.reviewed, *facts.references.values(), *sources}
         todo = list(sources.items())
-        found: dict[int, Mapping[str, str]] = {}
+        found: dict[int, _Said] = {}
         while todo:
-            node, messages = todo.pop()
+            node, said = todo.pop()
             for after in sorted(edges.get(node, set()) - seen):
                 if after in wanted:
-                    found.setdefault(after, messages)
-                else:
+                    found.setdefault(after, said)
+                elif node not in wanted:  # else the node itself stands for what lies behind it
                     seen.add(after)
-                    todo.append((after, messages))
+                    todo.append((after, said))
         return found
 
     def _edges(self, rule: Rule) -> dict[int, set[int]]:
-        """Neighbours by the object properties that a rule mentions, in both directions."""
+        """Neighbours by the object properties that a rule mentions or that define its classes, in both directions."""
         edges: dict[int, set[int]] = defaultdict(set)
-        for iri in sorted(rule.mentions):
+        for iri in sorted(rule.mentions | self.store.vocabulary.defining(rule.mentions)):
             prop = self.store.vocabulary.properties.get(iri)
             if prop is None or prop.datatype is not None or iri in _HUBS:
                 continue

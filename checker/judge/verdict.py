@@ -172,7 +172,8 @@ def _reason(point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
         **point.details,
     }
     text = words.fill(point.messages, values)  # type: ignore[arg-type]
-    return Reason(text, outcome, point.node, words.place(point.node) if point.node else None)
+    at = point.at or point.node
+    return Reason(text, outcome, point.node, words.place(at) if at else None)
 
 
 def not_supplied(term: str, words: Words) -> Text:

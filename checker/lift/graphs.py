@@ -167,4 +167,4 @@ class GraphLift:
         for term in sorted(terms):
             zh = f"{s}：{term} 不是成果可以陈述的内容，没有采用。"
             en = f"{s}: {term} is nothing that a plan can state, and was not taken."
-            self.notes.append(Note(Text(zh, en), Place(file)))
+            self.notes.append(Note(Text(zh, en), Place(file), is_unmatched=True))

@@ -43,6 +43,8 @@ def lift(
             builder.type(str(SUB.ReferencePlan), [node])
             remarks = [replace(remark, plan=summary.title) for remark in remarks]
             remarks += _differing_citation(reviewed, expected, summary, vocabulary)
+            # A reference is seen, not judged: who hands in a plan cannot mend it.
+            remarks = [replace(remark, is_unmatched=False) for remark in remarks]
         summaries.append(summary)
         notes += remarks
     return builder.facts(), tuple(summaries), (*notes, *_several_crs(summaries))

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rapidfuzz import fuzz, process
 from rdflib import URIRef
 
 from checker.errors import Text
@@ -19,11 +18,23 @@ from checker.facts import Builder, FactTable
 from checker.lift import cells
 from checker.lift.graphs import GraphLift
 from checker.model import Note, Place, ReadColumn, Reading, SourceGraph, SourceTable
-from checker.vocabulary import PLAN, SUB, TYPE, Column, TableKind, Unit, Vocabulary, local_name, normal, split_unit
+from checker.vocabulary import (
+    PLAN,
+    SUB,
+    TYPE,
+    Column,
+    TableKind,
+    Unit,
+    Vocabulary,
+    local_name,
+    nearest,
+    normal,
+    split_unit,
+)
 
-_NEAR = 60  # below this likeness (0 to 100) a suggestion would mislead
 _LIKE = 3  # headings of a table that make it like another: fewer are shared by many
 _SAFE = "-_.~"
+_STATE = str(SUB.confirmationState)
 _REPEATED = re.compile(r" #\d+$")  # what the reader of sheets adds to a heading that stands there twice
 _BETWEEN_REMARKS = re.compile(r"[,，、;；:：/]+")
 _EXACT = 2.0**53  # below it a float of 64 bits keeps every whole number
@@ -47,7 +58,10 @@ class _Cell:
 
 @dataclass
 class _Lifted:
-    """A source table with its kind, its individuals and the columns that were matched."""
+    """A source table with its kind, its individuals and the columns that were matched.
+
+    ``unconfirmed``: its rows that nobody has confirmed yet, by their place.
+    """
 
     source: SourceTable
     kind: TableKind
@@ -55,6 +69,7 @@ class _Lifted:
     ids: pa.Array
     node: int
     matched: list[tuple[str, Column, str | None]]
+    unconfirmed: frozenset[int]
 
 
 class PackageLift:
@@ -72,8 +87,10 @@ class PackageLift:
         self._supplied: set[str] = set()
         self._taken_locals: set[str] = set()
         self._editions: dict[str, str] = {}
+        self._has_unconfirmed = False
         self._made: dict[tuple[str, str], int] = {}
         self._keyed: dict[str, list[tuple[SourceTable, pa.Array]]] = {}
+        self._vouched: set[int] = set()  # individuals that a confirmed row mentions; kept only where some row is not
         ranges = (vocabulary.properties.get(c.property) for t in vocabulary.tables for c in t.columns)
         self._linked = {p.range for p in ranges if p is not None and p.range is not None}
 
@@ -89,7 +106,10 @@ class PackageLift:
         unknown: list[SourceTable] = []
         for source in self._without_repeated(tables):
             kind = form_kind if source.is_form else self._kind(source)
-            if kind is None:
+            if kind is None and self._is_aside(source):
+                label = self.vocabulary.classes[str(SUB.AsideSheet)].label
+                self.readings.append(Reading(_place(source), label, len(source.rows), ()))
+            elif kind is None:
                 unknown.append(source)
                 self._read(source, None, ())
             elif kind.is_layer and not source.is_layer:
@@ -99,8 +119,12 @@ class PackageLift:
                 known.append(self._rows(source, kind))
                 self._read(source, kind, known[-1].matched)
         self._unknown_tables(unknown)
+        self._has_unconfirmed = any(lifted.unconfirmed for lifted in known)
         for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
             self._cells(lifted)
+        if self._has_unconfirmed:
+            lonely = sorted(set(self._made.values()) - self._vouched)
+            self.builder.link(_STATE, lonely, [self.builder.node(str(SUB.unconfirmed))] * len(lonely))
         said = GraphLift(self.builder, self.vocabulary, self.plan, self.plan_iri, given)
         said.lift(graphs)
         self.notes += said.notes
@@ -136,6 +160,12 @@ class PackageLift:
             return self.vocabulary.table(source.part)
         return next(kind for kind in self.vocabulary.tables if kind.iri == source.kind)
 
+    def _is_aside(self, source: SourceTable) -> bool:
+        """Whether a sheet is one that a template brings beside its tables: by its name, unless a heading is a column's."""
+        headings = {normal(split_unit(heading)[0]) for heading in source.columns.column_names}
+        is_named = not source.is_layer and normal(source.part) in self.vocabulary.asides
+        return is_named and headings.isdisjoint(self.vocabulary.headings)
+
     # ---- rows -------------------------------------------------------------------------------------------------------
 
     def _rows(self, source: SourceTable, kind: TableKind) -> _Lifted:
@@ -153,7 +183,7 @@ class PackageLift:
             ids = self.builder.rows(iris)
             self._index(source, kind, matched, ids)
             self._note_repeated_keys(source, kind, matched)
-        return _Lifted(source, kind, iris, ids, node, matched)
+        return _Lifted(source, kind, iris, ids, node, matched, self._unconfirmed(source, matched))
 
     def _match(self, source: SourceTable, kind: TableKind) -> list[tuple[str, Column, str | None]]:
         """(heading, column, unit named in the heading) for each heading the ontology knows; a remark on the others."""
@@ -174,7 +204,7 @@ class PackageLift:
         sought = (c for c in kind.columns if c.iri not in taken and (c.is_required or not source.is_layer))
         names = [name for column in sought for name in column.names]
         for heading in unknown:
-            near = _nearest(heading, names)
+            near = nearest(heading, names)
             if near is not None or not source.is_layer:
                 self._unknown_column(source, heading, near)
         return matched
@@ -194,6 +224,28 @@ class PackageLift:
             else:
                 kept.append((heading, column, unit))
         return kept
+    def _unconfirmed(self, source: SourceTable, matched: _Matched) -> frozenset[int]:
+        """The rows that a column of confirmation does not say to be confirmed: also those where it is empty or unreadable."""
+        stated = [heading for heading, column, _ in matched if column.property == _STATE]
+        if not stated:
+            return frozenset()
+        confirmed, range_ = str(SUB.confirmed), str(SUB.ConfirmationState)
+
+        def is_confirmed(text: str | None) -> bool:
+            return text is not None and self.vocabulary.concept(range_, text, None) == confirmed
+
+        columns = [_texts(source.columns.column(heading)).to_pylist() for heading in stated]
+        rows = frozenset(i for i, said in enumerate(zip(*columns, strict=True)) if not all(map(is_confirmed, said)))
+        if rows:
+            label = self.vocabulary.label(confirmed)
+            assert label is not None, "a term of ours, so it has labels"
+            zh = f"有 {len(rows)} 行的“{stated[0]}”不是“{label.zh}”，读取它们的规则不作判断。请逐行核对：属实的改为“{label.zh}”，不要的删去。"
+            en = (
+                f"{len(rows)} row{'s have' if len(rows) != 1 else ' has'} another '{stated[0]}' than '{label.en}'; rules that read them "
+                f"decide nothing. Look at each: set it to '{label.en}', or delete the row."
+            )
+            self.notes.append(Note(Text(zh, en), _place(source)))
+        return rows
 
     def _supplied_table(self, source: SourceTable, kind: TableKind, matched: _Matched) -> int:
         cls = str(SUB.SuppliedLayer if source.is_layer else SUB.SuppliedTable)
@@ -310,6 +362,10 @@ class PackageLift:
                 read.setdefault(prop, column)
                 headings.setdefault(prop, heading)
                 columns[prop] = pc.coalesce(columns[prop], values) if prop in columns else values
+        if _STATE in columns:
+            states = [self.builder.node(str(state)) for state in (SUB.confirmed, SUB.unconfirmed)]
+            rows = range(len(lifted.ids))
+            columns[_STATE] = pa.array([states[row in lifted.unconfirmed] for row in rows], pa.int64())
         source = lifted.source
         self.builder.add(
             FactTable(
@@ -343,7 +399,10 @@ class PackageLift:
             why = Text("没有填写", "nothing is filled in")
             empty = (row for row, text in enumerate(_texts(raw).to_pylist()) if self._is_empty(text))
             bad += [_Cell(row, column, heading, "", why) for row in empty]
-        return [(prop.iri, self._codes(raw, lambda row, text: _tell(bad, row, column, heading, text, resolve)))]
+        nodes = self._codes(raw, lambda row, text: _tell(bad, row, column, heading, text, resolve))
+        if self._has_unconfirmed:
+            self._vouch(lifted, enumerate(nodes.to_pylist()))
+        return [(prop.iri, nodes)]
 
     def _types(self, lifted: _Lifted, raw: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> None:
         """Reads a column of rdf:type: each cell names a class below that of the table's rows."""
@@ -589,15 +648,21 @@ class PackageLift:
         resolve: Callable[[str], int | Text],
         bad: list[_Cell],
     ) -> None:
-        subjects, objects = [], []
+        rows, objects = [], []
         ids = lifted.ids.to_pylist()
         for row, text in enumerate(_texts(raw).to_pylist()):
             for item in [] if self._is_empty(text) else cells.items(text):
                 node = _tell(bad, row, column, heading, item, resolve)
                 if node is not None:
-                    subjects.append(ids[row])
+                    rows.append(row)
                     objects.append(node)
-        self.builder.link(column.property, subjects, objects)
+        self.builder.link(column.property, [ids[row] for row in rows], objects)
+        if self._has_unconfirmed:
+            self._vouch(lifted, zip(rows, objects, strict=True))
+
+    def _vouch(self, lifted: _Lifted, mentions: Iterable[tuple[int, int | None]]) -> None:
+        """Remembers the individuals that confirmed rows mention; ``mentions``: row and node."""
+        self._vouched.update(node for row, node in mentions if node is not None and row not in lifted.unconfirmed)
 
     def _is_empty(self, text: str | None) -> bool:
         return text is None or not text.strip() or normal(text) in self.vocabulary.empty_marks
@@ -669,13 +734,13 @@ class PackageLift:
             f"{len(near)} 个图层不认识，没有核查：{zh}。",
             f"{len(near)} layers are not known and were not checked: {en}.",
         )
-        self.notes.append(Note(text, Place(sources[0].file)))
+        self.notes.append(Note(text, Place(sources[0].file), is_unmatched=True))
 
     def _near(self, source: SourceTable) -> str | None:
         """The known name that an unknown table's name is most like."""
         alike = [table for table in self.vocabulary.tables if table.is_layer == source.is_layer]
         names = [name for t in alike for name in (t.names if source.names_crs else (*t.names, *t.cad_names))]
-        return _nearest(source.part, names)
+        return nearest(source.part, names)
 
     def _unknown_table(self, source: SourceTable) -> None:
         near = self._near(source)
@@ -690,7 +755,7 @@ class PackageLift:
             en += f" Its headings are those of '{like.label.en}'; give it that name to have it checked."
         elif near:
             zh, en = zh + f"是否应为“{near}”？", f"{en} Did you mean '{near}'?"
-        self.notes.append(Note(Text(zh, en), _place(source)))
+        self.notes.append(Note(Text(zh, en), _place(source), is_unmatched=True))
 
     def _like(self, source: SourceTable) -> TableKind | None:
         """The kind of table that knows most of the headings, at least three and half of them, and lacks none that it needs."""
@@ -709,13 +774,13 @@ class PackageLift:
     def _without_geometry(self, source: SourceTable, kind: TableKind) -> None:
         zh = f"“{source.part}”应是图层（{kind.label.zh}），但没有图形，没有核查。"
         en = f"'{source.part}' should be a layer ({kind.label.en}) but has no geometry; it was not checked."
-        self.notes.append(Note(Text(zh, en), _place(source)))
+        self.notes.append(Note(Text(zh, en), _place(source), is_unmatched=True))
 
     def _unknown_column(self, source: SourceTable, heading: str, near: str | None) -> None:
         zh, en = f"列“{heading}”不认识，没有读取。", f"The column '{heading}' is not known and was not read."
         if near:
             zh, en = zh + f"是否应为“{near}”？", f"{en} Did you mean '{near}'?"
-        self.notes.append(Note(Text(zh, en), replace(_place(source), column=heading)))
+        self.notes.append(Note(Text(zh, en), replace(_place(source), column=heading), is_unmatched=True))
 
 
 def _is_makeshift(heading: str, column: Column) -> bool:
@@ -736,13 +801,6 @@ def _fingerprint(source: SourceTable, row: int) -> str:
 
 def _place(source: SourceTable) -> Place:
     return Place(source.file, None if source.file == source.part else source.part, is_layer=source.is_layer)
-
-
-def _nearest(said: str, names: Sequence[str]) -> str | None:
-    """The name that a heading or a sheet's name, without its bracket, is most like; None where it is like none."""
-    bare, _ = split_unit(said)
-    found = process.extractOne(bare, names, scorer=fuzz.ratio, processor=normal, score_cutoff=_NEAR)
-    return found[0] if found else None
 
 
 def _listed(labels: Iterable[Text]) -> tuple[str, str]:

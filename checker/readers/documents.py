@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from checker.errors import Text
-from checker.model import Content, Document, Note, Paragraph, Place, SourceTable
+from checker.model import Content, Document, Note, Paragraph, Place, SourceTable, TextTable
 from checker.readers import grids, word
 from checker.readers.word import Block, Cell, Line, Look, Table
 from checker.vocabulary import TableKind, Vocabulary, normal, split_unit
@@ -37,6 +37,8 @@ _NUMBERED = tuple(
 _ALWAYS_HEADING = 3  # 篇, 章 and 节 need not stand out from the text
 _DECIMAL = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)(?:[、.]|\s|(?<=\.\d)|(?<=\.\d\d))\s*(?=[^\W\d])")
 _BRACKETED = re.compile(r"\(\d{1,2}\)\s*(?=\w)")
+_OTHER_NUMBER = re.compile(r"(?:\d{1,2}\s*\)|[①-⑳]|[•●○◆■▪·–—])\s*(?=\w)")
+_HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _LONGEST_HEADING = 50
 _SENTENCE = re.compile(r"[。；！？]|[，、,;]$")
 _PAGE_NUMBER = re.compile(r"(?:\t|[.…·．]{2,})\s*\d+$")  # at the end of a line of a table of contents typed by hand
@@ -58,7 +60,7 @@ def read(path: Path, name: str, vocabulary: Vocabulary) -> Content:
     reading = _Reading(name, vocabulary, _commonest_look(story.blocks))
     reading.take(_joined(story.blocks))
     notes = [Note(remark, Place(name)) for remark in story.remarks]
-    document = Document(name, tuple(reading.paragraphs))
+    document = Document(name, tuple(reading.paragraphs), tuple(reading.others))
     return Content(tuple(reading.tables), (document,), notes=(*notes, *reading.notes))
 
 
@@ -123,6 +125,14 @@ def _rank(text: str) -> int | None:
     return len(_NUMBERED) + 10 if _BRACKETED.match(folded) else None
 
 
+def unnumbered(text: str) -> str:
+    """A text without the number or bullet that it begins with; the text itself where it begins with none."""
+    halved = text.translate(_HALF_WIDTH)  # one character for one, so that places stay the same
+    patterns = (*_NUMBERED, _DECIMAL, _BRACKETED, _OTHER_NUMBER)
+    match = next((found for pattern in patterns if (found := pattern.match(halved))), None)
+    return text[match.end() :].lstrip(" \t\u3000、.．") if match else text
+
+
 # ---- text and tables ------------------------------------------------------------------------------------------------
 
 
@@ -159,6 +169,7 @@ class _Reading:
     def __init__(self, file: str, vocabulary: Vocabulary, body: Look) -> None:
         self.paragraphs: list[Paragraph] = []
         self.tables: list[SourceTable] = []
+        self.others: list[TextTable] = []
         self.notes: list[Note] = []
         self._file = file
         self._vocabulary = vocabulary
@@ -178,11 +189,12 @@ class _Reading:
                 self._table(block, f"第 {self._count} 个表", *self._around(blocks, i))
             else:
                 text = block.number + block.text if block.text else ""
-                self._say(text, self._headings.level(block, text))
+                is_item = block.is_item or unnumbered(text) != text
+                self._say(text, self._headings.level(block, text), is_item and not block.is_aside)
 
-    def _say(self, text: str, level: int | None = None) -> None:
+    def _say(self, text: str, level: int | None = None, is_item: bool = False) -> None:
         if text:
-            self.paragraphs.append(Paragraph(len(self.paragraphs) + 1, text, level))
+            self.paragraphs.append(Paragraph(len(self.paragraphs) + 1, text, level, is_item and level is None))
 
     def _around(self, blocks: Sequence[Block], at: int) -> tuple[str | None, list[str]]:
         """The caption of a table, above it or else below, and the lines between that state units (单位：万元)."""
@@ -209,6 +221,7 @@ class _Reading:
         title = caption or next((text for row in table.rows[:1] if (text := _alone(row))), None)
         known = self._known(table, title, ordinal)
         if known is None:
+            self.others.append(TextTable(title or ordinal, _texts(table)))
             self._tell(table, ordinal)
             return
         place = title or ordinal
@@ -265,7 +278,7 @@ class _Reading:
                 f"This looks like '{like.label.en}', but its headings do not tell; it was not read as a table. "
                 "Give it the headings of the template, and its name above it.",
             )
-            self.notes.append(Note(text, Place(self._file, title or ordinal)))
+            self.notes.append(Note(text, Place(self._file, title or ordinal), is_unmatched=True))
         return None
 
     def _kind(self, iri: str) -> TableKind:
@@ -314,6 +327,17 @@ def _alone(row: Sequence[Cell]) -> str | None:
     """The text of the only cell of a row that says something, or None."""
     filled = [cell.text for cell in row if cell.text]
     return filled[0] if len(filled) == 1 else None
+
+
+def _texts(table: Table) -> tuple[tuple[str, ...], ...]:
+    """The rows of a table as texts, one for each of its columns."""
+    rows = []
+    for row in table.rows:
+        texts = [""] * table.width
+        for cell in row:
+            texts[cell.first] = " ".join(cell.text.split())
+        rows.append(tuple(texts))
+    return tuple(rows)
 
 
 def _grid(table: Table, units: Iterable[str]) -> tuple[list[tuple[int, grids.Cells]], list[grids.Span]]:

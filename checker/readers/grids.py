@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -89,7 +89,7 @@ def read(grid: Grid, vocabulary: Vocabulary) -> Content:
     a note says so where that is not the name itself. Raises CannotFinish where merged cells overlap.
     """
     kind, said = _kind(grid, vocabulary)
-    notes = [*_hidden(grid), *([_read_as(grid, said)] if said != grid.name else [])]
+    notes = [*_hidden(grid, vocabulary), *([_read_as(grid, said)] if said != grid.name else [])]
     iri = kind.iri if kind else None
     if kind is not None and kind.is_form:
         return Content((_form(grid, kind, vocabulary),), notes=tuple(notes))
@@ -381,10 +381,10 @@ def _read_as(grid: Grid, said: str) -> Note:
     return Note(text, Place(grid.file, grid.name))
 
 
-def _hidden(grid: Grid) -> Iterator[Note]:
-    """What was read although nobody sees it in Excel."""
+def _hidden(grid: Grid, vocabulary: Vocabulary) -> Iterator[Note]:
+    """What was read although nobody sees it in Excel. A sheet of lists to choose from is hidden as a matter of course."""
     place = Place(grid.file, grid.name)
-    if grid.is_hidden and grid.rows:
+    if grid.is_hidden and grid.rows and normal(grid.name) not in vocabulary.asides:
         yield Note(Text("工作表是隐藏的，已读取。", "The sheet is hidden; it was read."), place)
     rows = _ranges(number for number, _ in grid.rows if number in grid.hidden_rows)
     if rows:
@@ -449,11 +449,12 @@ def _not_records(grid: Grid, header: _Header, headings: Mapping[int, str], body:
             f"Rows {', '.join(numbers)} are remarks or captions and were not read as data: {_shown(said)}.",
         )
     if body.rest is not None:
-        yield note(
+        rest = note(
             body.rest,
             f"从第 {body.rest} 行起是另一张表，没有读取；请放到单独的工作表或文件中。",
             f"Another table begins in row {body.rest} and was not read; put it in a sheet or file of its own.",
         )
+        yield replace(rest, is_unmatched=True)
 
 
 def _shown(said: Sequence[str]) -> str:

@@ -111,7 +111,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
     for file in found:
         if file.is_symlink():
             why = Text("是链接，没有读取。", "This is a link and was not read.")
-            notes.append(Note(why, Place(_named(file, folder))))
+            notes.append(Note(why, Place(_named(file, folder)), is_unmatched=True))
     read = [file for file in found if not file.is_symlink()]
     for file in _sources(read, folder):
         name = _named(file, folder)
@@ -125,7 +125,9 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
             graphs += content.graphs
             notes += content.notes
         else:
-            notes.append(Note(unread.remark(file.suffix), Place(name)))
+            notes.append(
+                Note(unread.remark(file.suffix), Place(name), is_unmatched=not unread.is_for_people(file.suffix))
+            )
     names = {_named(file, folder) for file in read}
     return Package(
         path,

@@ -41,10 +41,15 @@ _ONLY_ALONE = {".zip": _INNER_ZIP, ".json": _JSON}
 _FOR_PEOPLE = {".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif"}
 
 
+def is_for_people(extension: str) -> bool:
+    """Whether files of this kind are handed in to be looked at, and none is expected to read them."""
+    return extension.lower() in _FOR_PEOPLE
+
+
 def remark(extension: str) -> Text:
     """What to tell of a file of a package that is not read."""
     said = extension.lower()
-    if said in _FOR_PEOPLE:
+    if is_for_people(said):
         return Text("计入成果文件，内容不作核查。", "Counted among the plan's files; its content is not checked.")
     if said in _CONVERSIONS:
         how = _CONVERSIONS[said]

@@ -56,6 +56,7 @@ class Line:
     """A paragraph. ``number``: its automatic number with what parts it from the text. ``level``: of its style or outline.
 
     ``is_aside``: a line of a table of contents, a text box, a footnote or an endnote, which is never a heading.
+    ``is_item``: it belongs to a numbered or bulleted list.
     """
 
     text: str
@@ -63,6 +64,7 @@ class Line:
     level: int | None = None
     look: Look = Look()
     is_aside: bool = False
+    is_item: bool = False
 
 
 @dataclass(frozen=True)
@@ -385,7 +387,7 @@ class _Reader:
         look = looks.most_common(1)[0][0] if looks else Look()
         is_contents = any(_CONTENTS.fullmatch(name) for name in self._styles.names(style))
         if text or number:
-            yield Line(text, number, self._level(p, style), look, is_contents)
+            yield Line(text, number, self._level(p, style), look, is_contents, self._list_of(p, style) is not None)
         asides, self._asides = self._asides, []
         for block in (block for aside in asides for block in self._blocks(aside)):
             yield replace(block, is_aside=True) if isinstance(block, Line) else block
@@ -431,11 +433,17 @@ class _Reader:
     def _numbered(self, p: etree._Element, style: str | None) -> str:
         """The automatic number of a paragraph, which itself or its styles give."""
         sources = [p, *self._styles.chain(style)]
-        num = next((found for s in sources if (found := _said(s, "pPr", "numPr", "numId"))), None)
+        num = self._list_of(p, style)
         level = next((found for s in sources if (found := _said(s, "pPr", "numPr", "ilvl"))), None)
         if num is None:
             return ""
         return self._lists.next(num, self._lists.level_of(num, style) if level is None else _number(level, 0))
+
+    def _list_of(self, p: etree._Element, style: str | None) -> str | None:
+        """The list that a paragraph belongs to, by itself or by its styles; the list 0 is none."""
+        sources = [p, *self._styles.chain(style)]
+        num = next((found for s in sources if (found := _said(s, "pPr", "numPr", "numId"))), None)
+        return None if num == "0" else num
 
     def _look(self, run: etree._Element | None, style: str | None) -> Look:
         own = _child(run, "rPr")

@@ -17,13 +17,11 @@ from checker.vocabulary import (
     SUB,
     TYPE,
     All,
-    AnyOf,
     Class,
     Column,
     Expression,
     Has,
     Named,
-    Some,
     TableKind,
     Vocabulary,
     closure,
@@ -89,7 +87,7 @@ def choose(terms: Vocabulary, rulebook: Rulebook, kind: str, scale: str | None) 
     cls = _kind(terms, kind)
     at = _scale(terms, cls, scale) if scale is not None else None
     kinds = _kinds(terms, cls.iri, at)
-    rules = [replace(rule, mentions=rule.mentions | _defining(terms, rule.mentions)) for rule in rulebook.rules]
+    rules = [replace(rule, mentions=rule.mentions | terms.defining(rule.mentions)) for rule in rulebook.rules]
     judging = tuple(rule for rule in rules if not rule.applies_to or rule.applies_to & kinds)
     # A rule on every plan takes what is there and asks for no table.
     own = {rule: _own(terms, rulebook, rule) for rule in judging if rule.applies_to}
@@ -164,24 +162,6 @@ def _kinds(terms: Vocabulary, kind: str, scale: str | None) -> frozenset[str]:
 
 
 # ---- what a rule reads ----------------------------------------------------------------------------------------------
-
-
-def _defining(terms: Vocabulary, classes: Iterable[str]) -> frozenset[str]:
-    """The properties by which individuals are known to be of these classes."""
-    properties: set[str] = set()
-
-    def within(e: Expression) -> Iterable[Expression]:
-        if isinstance(e, Some | Has):
-            properties.add(e.property)
-        if isinstance(e, All | AnyOf):
-            return e.parts
-        if isinstance(e, Named):
-            return terms.classes[e.iri].definitions if e.iri in terms.classes else ()
-        return (e.filler,) if isinstance(e, Some) else ()
-
-    starts: list[Expression] = [Named(cls) for cls in classes]
-    closure(starts, within)
-    return frozenset(properties)
 
 
 def _own(terms: Vocabulary, rulebook: Rulebook, rule: Rule) -> list[TableKind]:
@@ -270,7 +250,7 @@ def _sheet(
         return is_read or c.is_key or c.is_required or c.property in keys or table.is_layer
 
     keys = {prop for key in terms.keys(table.rows_are) for prop in key}
-    kept = [heading for heading in _headings(terms, table, rules) if is_asked(heading)]
+    kept = [heading for heading in headings(terms, table, rules) if is_asked(heading)]
     return Sheet(table, tuple(_without_periods(kept)), tuple(rules))
 
 
@@ -285,14 +265,13 @@ def _form(
     wanted |= {
         terms.edition_property(prop.range) for c in columns if (prop := terms.properties.get(c.property)) and prop.range
     }
-    headings = _headings(terms, form, reading)
-    kept = [h for h in headings if h.rules or h.column.is_required or h.column.property in wanted]
+    kept = [h for h in headings(terms, form, reading) if h.rules or h.column.is_required or h.column.property in wanted]
     return Sheet(
         form, tuple(_without_periods(kept)), tuple(rule for rule in reading if any(rule in h.rules for h in kept))
     )
 
 
-def _headings(terms: Vocabulary, table: TableKind, rules: Sequence[Rule]) -> list[Heading]:
+def headings(terms: Vocabulary, table: TableKind, rules: Sequence[Rule]) -> list[Heading]:
     """All columns of a table with the rules that read them: the key, what must be there, what is read, the others.
 
     An end comes right after its start.

@@ -8,14 +8,14 @@ from checker.authoring.template.choice import Choice, Heading, linked
 from checker.authoring.template.names import definition
 from checker.errors import Text
 from checker.model import Clause, Rule
-from checker.vocabulary import TYPE, Column, Vocabulary
+from checker.vocabulary import SUB, TYPE, Column, Vocabulary
 
-GUIDE = Text("说明", "read me")
-CODES = Text("代码", "codes")
 TABLES_FILE = Text("表格.xlsx", "tables.xlsx")
 LAYERS_FILE = Text("图层.gpkg", "layers.gpkg")
 TEXT_FILE = Text("文本.docx", "text.docx")
 YES_NO = (Text("是", "yes"), Text("否", "no"))
+
+GUIDE, CODES = str(SUB["guide-sheet"]), str(SUB["codes-sheet"])  # what these sheets are called, the ontology says
 
 _OF_TYPE = {
     "decimal": Text("填数字。", "A number."),
