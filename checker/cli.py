@@ -222,6 +222,18 @@ def plan_xml(package: Path, output: Path | None, lang: str) -> None:
         _write(pipeline.plan_xml(package), output)
 
 
+@cli.command()
+@click.argument("package", type=_PATH)
+@_PACKS
+@_options(*_OUTPUT_OPTIONS[1:])
+def rdf(package: Path, packs: tuple[Path, ...], output: Path | None, lang: str) -> None:
+    """Writes what a PACKAGE states as RDF (Turtle), geometry included. 将成果包的内容写成 RDF。"""
+    with _finishing(lang):
+        from checker import pipeline
+
+        _write(pipeline.rdf(package, packs), output)
+
+
 @cli.group()
 def ontology() -> None:
     """本体：检查与分类。 Checks and classifies the ontology of rule packs."""

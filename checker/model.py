@@ -37,6 +37,21 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
+class SumRow:
+    """A row of sums of a sheet: what it calls itself, its number, and its texts by heading.
+
+    ``first``, ``end``: it sums the records from ``first`` to before ``end`` of its table; both are 0 where the order of
+    rows does not tell which.
+    """
+
+    name: str
+    row: int
+    texts: Mapping[str, str]
+    first: int
+    end: int
+
+
+@dataclass(frozen=True)
 class SourceTable:
     """A sheet or layer as it was read.
 
@@ -48,6 +63,7 @@ class SourceTable:
     ``cut_at``: the length in bytes at which the format cuts headings (the ten of a DBF); None where it cuts none.
     ``names_crs``: whether the format can name a CRS; the one that the plan states holds for a layer of one that cannot.
     ``in_text``: it stands in the text of the plan, which often repeats tables that are handed in as files too.
+    ``sums``: the rows of sums among the records, which are no records themselves.
     """
 
     file: str
@@ -61,6 +77,7 @@ class SourceTable:
     in_text: bool = False
     cut_at: int | None = None
     names_crs: bool = True
+    sums: tuple[SumRow, ...] = ()
 
     @property
     def is_layer(self) -> bool:

@@ -16,6 +16,7 @@ from checker.model import Inspection, Note, Package, Place, PlanSummary, Report,
 from checker.prepared import Prepared, prepare
 from checker.vocabulary import PLAN, Vocabulary
 from checker.writers import planxml
+from checker.writers import rdf as turtle
 from checker.writers.text import where
 
 Tell = Callable[[Text, float], None]  # what is being done, and which part of the whole lies behind it
@@ -137,11 +138,21 @@ def _refused(package: Path, unmatched: Sequence[Note]) -> CannotFinish:
 
 def plan_xml(path: Path) -> str:
     """The plan.xml of a package that has a sheet 规划信息. Raises CannotFinish where it has none."""
-    packs = resources.packs()
-    terms = prepare(packs).vocabulary
-    package = readers.read(path, terms, packs[0].root / "ontology" / "plan.xsd")
+    return planxml.write(*_alone(path, ()))
+
+
+def rdf(path: Path, packs: tuple[Path, ...] = ()) -> str:
+    """What a package states, as Turtle. Raises CannotFinish where the package cannot be read."""
+    return turtle.write(*_alone(path, packs))
+
+
+def _alone(path: Path, packs: tuple[Path, ...]) -> tuple[Facts, Vocabulary]:
+    """The facts of a package by itself, and the terms that they are in."""
+    known = resources.packs(packs)
+    terms = prepare(known).vocabulary
+    package = readers.read(path, terms, known[0].root / "ontology" / "plan.xsd")
     facts, _, _ = lift.lift(package, {}, terms)
-    return planxml.write(facts, terms)
+    return facts, terms
 
 
 def _cited(package: Package, terms: Vocabulary, given: Mapping[str, Path]) -> tuple[dict[str, Path], list[Note]]:

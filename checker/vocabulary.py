@@ -147,6 +147,7 @@ class Column:
     is_key: bool
     is_required: bool
     is_many: bool
+    is_summed: bool
     unit: str | None
     date_edge: str
     notation: str | None
@@ -343,9 +344,11 @@ class Vocabulary:
         return frozenset(normal(name) for s in sheets for name in self._names(s))
 
     @cached_property
-    def total_marks(self) -> frozenset[str]:
-        """How the name of a row of sums begins or ends, as normal() gives it."""
-        return self._marks(SUB.TotalMark)
+    def total_marks(self) -> dict[str, int]:
+        """How the name of a row of sums begins or ends, as normal() gives it, and how far such a row reaches."""
+        marks = instances(self.graph, SUB.TotalMark)
+        reaches = {s: int(self._one(s, SUB.reach) or 0) for s in marks}
+        return {normal(str(o)): reaches[s] for s in sorted(marks) for o in self.graph.objects(s, SKOS.altLabel)}
 
     @cached_property
     def remark_marks(self) -> frozenset[str]:
@@ -459,11 +462,11 @@ class Vocabulary:
     def _said_of_codes(self) -> dict[str, tuple[tuple[str, Node], ...]]:
         return {}
 
-    def named_individuals(self) -> Iterator[tuple[str, str]]:
+    @cached_property
+    def named_individuals(self) -> tuple[tuple[str, str], ...]:
         """(individual, class) for every individual of a declared class that the ontology itself describes."""
-        for s, c in self.graph.subject_objects(RDF.type):
-            if isinstance(s, URIRef) and str(c) in self.classes:
-                yield str(s), str(c)
+        said = self.graph.subject_objects(RDF.type)
+        return tuple((str(s), str(c)) for s, c in said if isinstance(s, URIRef) and str(c) in self.classes)
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
@@ -640,6 +643,7 @@ class Vocabulary:
             flag(SUB.isKey),
             flag(SUB.isRequired),
             flag(SUB.isMany),
+            flag(SUB.isSummed),
             self._one(s, SUB.unit),
             self._one(s, SUB.dateEdge) or "start",
             self._one(s, SKOS.notation),

@@ -147,7 +147,7 @@ def test_fixtures_entail_what_owlrl_entails() -> None:
     assert not (mentions & terms.classes.keys()) - set(classes), "a rule mentions a class that is not computed"
     properties = sorted(seen & terms.properties.keys())
     data += to_graph(store, [], [IN_PLAN])  # which plan an individual belongs to follows from its IRI
-    ours = {URIRef(s) for s, _ in terms.named_individuals()}
+    ours = {URIRef(s) for s, _ in terms.named_individuals}
     individuals = ours | {n for s, p, o in data for n in ((s,) if p == RDF.type else (s, o)) if isinstance(n, URIRef)}
     expected = about(closed(logic(terms), data), individuals, classes, properties)
     found = about(to_graph(store, classes, properties), individuals, classes, properties)

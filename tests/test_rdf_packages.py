@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph
 
-from tests.packages import PROJECTS, check, package, run, territory
+from tests.packages import FORM, PROJECTS, check, package, run, territory
 
 PREFIXES = """
 @prefix plan: <https://w3id.org/plancheck/plan#> .
@@ -106,3 +106,47 @@ def test_what_cannot_be_taken_does_not_vanish(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_said(tmp_path: Path, turtle: str, said: str) -> None:
     ran = run("check", plan(tmp_path, turtle))
     assert ran.status == 2 and said in ran.err
+
+
+def test_a_cell_may_mean_what_only_the_rdf_describes(tmp_path: Path) -> None:
+    heads, first, second = PROJECTS
+    rows = [(*heads, "落实策略"), (*first, "ST-1；感知优先"), (*second, "没有的策略")]
+    folder = package(tmp_path / "包", {"规划信息": [*FORM], "项目表": rows})
+    turtle = """
+    :ST-1 a plan:Strategy ; plan:code "ST-1" ; plan:name "算力先行" .
+    :ST-2 a plan:Strategy ; plan:code "ST-2" ; plan:name "感知优先" .
+    """
+    (folder / "策略.ttl").write_text(PREFIXES + turtle, encoding="utf-8")
+    ran = check(folder)
+    said = [f["message"]["zh"] for f in ran.report["findings"] if f["rule"] == "DQ-115"]
+    assert len(said) == 1 and "没有的策略" in said[0]
+    assert not [f for f in ran.report["findings"] if f["rule"] == "IO-104" and f["focus"].endswith("P-1")]
+
+
+def test_a_code_in_a_table_and_in_the_rdf_is_found_twice(tmp_path: Path) -> None:
+    folder = package(tmp_path / "包")
+    turtle = ':P-2 a plan:Project ; plan:code "P-2" ; plan:name "另一个" .'
+    (folder / "项目.ttl").write_text(PREFIXES + turtle, encoding="utf-8")
+    assert len([f for f in check(folder).report["findings"] if f["rule"] == "DQ-108c"]) == 2
+
+
+def test_a_code_in_two_tables_of_projects_is_found_in_both(tmp_path: Path) -> None:
+    folder = package(tmp_path / "包", {"规划信息": FORM, "项目表": PROJECTS, "近期建设项目表": PROJECTS[:2]})
+    found = [f for f in check(folder).report["findings"] if f["rule"] == "DQ-108c"]
+    assert sorted((f["place"]["sheet"], f["place"]["row"]) for f in found) == [("近期建设项目表", 2), ("项目表", 2)]
+
+
+def test_a_package_beside_its_own_export_keeps_both_apart(tmp_path: Path) -> None:
+    folder = package(tmp_path / "包")
+    assert run("rdf", folder, "-o", folder / "规划.ttl").status == 0
+    found = {f["focus"].rpartition("/")[2] for f in check(folder).report["findings"] if f["rule"] == "DQ-108c"}
+    assert found == {"P-1", "P-1~2", "P-2", "P-2~2", "S-1", "S-1~2"}
+
+
+def test_tables_of_a_plan_may_be_said_and_nothing_more_is_taken_with_them(tmp_path: Path) -> None:
+    claims = """
+    <https://example.org/shisuan> sub:supplies plan:Strategy , terr:PermanentBasicFarmland .
+    :t a sub:SuppliedTable ; sub:ofTable <https://w3id.org/plancheck/tbl#strategy> .
+    """
+    ran = check(plan(tmp_path, PLAN + RDF_PROJECTS + claims))
+    assert len([note for note in ran.report["notes"] if "sub#supplies" in note["text"]["zh"]]) == 1, "that of farmland"

@@ -6,11 +6,12 @@ columns; properties with several values give link tables (s, o) and value tables
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from rdflib import Literal, URIRef
 
 from checker.model import Place
@@ -112,7 +113,7 @@ class Builder:
     def with_codes(cls, vocabulary: Vocabulary) -> Builder:
         """A builder that already knows the individuals that the ontology itself describes."""
         builder = cls(vocabulary)
-        for individual, kind in vocabulary.named_individuals():
+        for individual, kind in vocabulary.named_individuals:
             builder.type(kind, [builder.node(individual)])
         return builder
 
@@ -140,6 +141,12 @@ class Builder:
             self._fresh.append(iri)
             self._count += 1
         return known
+
+    def known(self, iris: Collection[str]) -> set[str]:
+        """Those of some IRIs that name a node already, be it a row of a table."""
+        wanted = pa.array(sorted(iris), pa.string())
+        found = (chunk.filter(pc.is_in(chunk, wanted)).to_pylist() for chunk in self._chunks if len(wanted))
+        return {iri for part in found for iri in part} | (set(iris) & self.named.keys())
 
     def rows(self, iris: pa.Array) -> pa.Array:
         """Consecutive new nodes for the rows of a table; the IRIs must be new and distinct."""

@@ -6,7 +6,9 @@ Numbers have one canonical form: xsd:decimal as Python writes a normalised decim
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
@@ -15,11 +17,17 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, XSD
 from rdflib.term import Node
 
-from checker.facts.columns import IN_PLAN, UNPARSED, Builder, Facts
+from checker.facts import wkt
+from checker.facts.columns import IN_PLAN, UNPARSED, Builder, Facts, FactTable
 from checker.facts.store import Store
 from checker.facts.terms import BLANK, decoded
+from checker.facts.wkt import GEO
+from checker.model import Place
 from checker.vocabulary import PLAN, SUB, Vocabulary, local_name, python_type
 
+_NO_PLAN = "urn:plancheck:plan:none"
+IN_TABLE = str(SUB.inTable)
+CRS = str(SUB.declaredCrs)
 _DATATYPES = {"decimal": XSD.decimal, "integer": XSD.integer, "boolean": XSD.boolean, "date": XSD.date}
 ARROW_TYPES = {Decimal: pa.decimal128(38, 6), int: pa.int64(), bool: pa.bool_(), dt.date: pa.date32(), str: pa.string()}
 
@@ -66,6 +74,111 @@ def to_graph(store: Store, classes: Iterable[str], properties: Iterable[str], in
     return graph
 
 
+def stated(facts: Facts, vocabulary: Vocabulary) -> Graph:
+    """All that facts state, geometry with it, as an RDF graph from which ``from_graph`` makes the same facts again.
+
+    Nothing that is entailed is in it, nor what the ontology says of its own individuals. Where rows stand in their files is left out.
+    """
+    graph = Graph()
+    graph.bind("geo", GEO)
+    names = [_term(iri) for iri in facts.nodes.to_pylist()]
+    own = set(vocabulary.named_individuals)
+
+    def add(s: int, p: URIRef, value: object, datatype: str | None) -> None:
+        graph.add((names[s], p, names[int(str(value))] if datatype is None else to_literal(value, datatype)))
+
+    for table in facts.tables:
+        plan = names[table.plan]
+        for node in table.ids.to_pylist():
+            graph.add((names[node], RDF.type, URIRef(table.cls)))
+            if not names[node].startswith(f"{plan}/"):
+                graph.add((names[node], URIRef(IN_PLAN), plan))
+            if table.table is not None:
+                graph.add((names[node], URIRef(IN_TABLE), names[table.table]))
+        columns = {prop: (table.ids, values) for prop, values in table.columns.items()}
+        for prop, s, value in _pairs(columns):
+            add(s, URIRef(prop), value, _datatype(prop, vocabulary))
+        _add_geometry(graph, table, names)
+    for prop, s, o in _pairs({p: (t.column("s"), t.column("o")) for p, t in facts.links.items()}):
+        if prop != IN_PLAN or not names[s].startswith(f"{names[int(str(o))]}/"):
+            add(s, URIRef(prop), o, None)
+    for prop, s, v in _pairs({p: (t.column("s"), t.column("v")) for p, t in facts.values.items()}):
+        add(s, URIRef(prop), v, _datatype(prop, vocabulary))
+    for cls, nodes in facts.types.items():
+        for node in nodes.to_pylist():
+            if (str(names[node]), cls) not in own:
+                graph.add((names[node], RDF.type, URIRef(cls)))
+    for subject, p, odd in facts.odd:
+        graph.add((_term(subject), URIRef(p), odd if isinstance(odd, Literal) else _term(str(odd))))
+    return graph
+
+
+def _term(iri: str) -> URIRef | BNode:
+    return BNode(iri.removeprefix(BLANK)) if iri.startswith(BLANK) else URIRef(iri)
+
+
+def _datatype(prop: str, vocabulary: Vocabulary) -> str | None:
+    known = vocabulary.properties.get(prop)
+    return known.datatype if known is not None else "string"
+
+
+def _pairs(columns: dict[str, tuple[pa.Array, pa.Array]]) -> Iterator[tuple[str, int, object]]:
+    """Property, subject and value of every value that is there."""
+    for prop, (subjects, values) in columns.items():
+        for s, value in zip(subjects.to_pylist(), values.to_pylist(), strict=True):
+            if value is not None:
+                yield prop, s, value
+
+
+def _add_geometry(graph: Graph, table: FactTable, names: list[URIRef | BNode]) -> None:
+    """The geometry of a layer's features, each with an IRI of its own, and the CRS that the layer declares."""
+    if table.geometry is None:
+        return
+    layer = str(names[table.table]) if table.table is not None else str(names[table.plan])
+    if table.table is not None:
+        graph.add((names[table.table], URIRef(CRS), Literal(table.crs or "")))
+    found = wkt.literals(table.geometry, table.crs, f"{layer}/crs")
+    for node, literal in zip(table.ids.to_pylist(), found, strict=True):
+        if literal is not None:
+            shape = URIRef(f"{names[node]}/geometry")
+            graph.add((names[node], GEO.hasGeometry, shape))
+            graph.add((shape, RDF.type, GEO.Geometry))
+            graph.add((shape, GEO.asWKT, literal))
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The geometry that RDF states. ``shapes``: nodes that are geometries; ``features``: those in a layer or with a shape.
+
+    A feature comes with the text of its literal, None where it has none, and its CRS as ``FactTable.crs`` has it.
+    """
+
+    shapes: frozenset[Node]
+    features: Mapping[Node, tuple[str | None, str | None]]
+
+
+def layers(graph: Graph) -> Layers:
+    """The geometry in a graph: of a feature, the first literal of its geometries. A layer is what declares a CRS or none."""
+    texts = {s: str(o) for s, o in sorted(graph.subject_objects(GEO.asWKT), reverse=True)}
+    of = {
+        s: texts[o]
+        for p in (GEO.hasGeometry, GEO.hasDefaultGeometry)
+        for s, o in sorted(graph.subject_objects(p), reverse=True)
+        if o in texts
+    }
+    declared = {s: str(o) or None for s, o in graph.subject_objects(URIRef(CRS))}
+    within = {s: table for s, table in graph.subject_objects(URIRef(IN_TABLE)) if table in declared}
+    features: dict[Node, tuple[str | None, str | None]] = {s: (None, declared[table]) for s, table in within.items()}
+    for s, text in of.items():
+        features[s] = text, wkt.crs_named(text, declared.get(within[s]) if s in within else None)
+    return Layers(frozenset(texts), features)
+
+
+def unread_geometry(texts: Iterable[str | None], geometry: pa.Array) -> list[int]:
+    """The rows whose literal is no geometry."""
+    return [i for i, (text, wkb) in enumerate(zip(texts, geometry.to_pylist(), strict=True)) if text and wkb is None]
+
+
 def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
     """Facts from RDF, by the same road backwards.
 
@@ -82,8 +195,12 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
     def node(term: Node) -> int:
         return builder.node(name(term))
 
+    found = layers(graph)
+    _add_features(builder, graph, found, name)
     values: dict[str, list[tuple[int, object]]] = {}
     for s, p, o in sorted(graph, key=lambda t: tuple(str(x) for x in t)):
+        if s in found.shapes or o in found.shapes:
+            continue
         prop = vocabulary.properties.get(str(p))
         if p == RDF.type and str(o) in vocabulary.classes:
             builder.type(str(o), [node(s)])
@@ -102,6 +219,39 @@ def from_graph(graph: Graph, vocabulary: Vocabulary) -> Facts:
         builder.value(iri, [s for s, _ in pairs], pa.array([v for _, v in pairs], kind))
     _place_in_plans(builder, graph)
     return builder.facts()
+
+
+def _add_features(builder: Builder, graph: Graph, found: Layers, name: Callable[[Node], str]) -> None:
+    """Adds what lies in layers as tables with geometry: one for each class, plan, layer and CRS."""
+    kinds = builder.vocabulary.subclasses(str(PLAN.Plan))
+    plans = _longest_first(str(s) for s, c in graph.subject_objects(RDF.type) if str(c) in kinds)
+    groups: dict[tuple[str, str, str, str], list[Node]] = defaultdict(list)
+    for s, (_, crs) in sorted(found.features.items()):
+        classes = sorted(str(c) for c in graph.objects(s, RDF.type) if str(c) in builder.vocabulary.classes)
+        home = graph.value(s, URIRef(IN_PLAN)) or _home(str(s), plans) or _NO_PLAN
+        table = graph.value(s, URIRef(IN_TABLE))
+        cls = classes[0] if classes else str(SUB.Feature)
+        groups[cls, str(home), name(table) if table else "", crs or ""].append(s)
+    for (cls, plan_iri, layer_iri, crs), members in groups.items():
+        plan, layer = builder.node(plan_iri), builder.node(layer_iri) if layer_iri else None
+        iris = [name(s) for s in members]
+        ids = builder.rows(pa.array(iris, pa.string()))
+        builder.named |= zip(iris, ids.to_pylist(), strict=True)
+        texts = [found.features[s][0] for s in members]
+        geometry = wkt.geometries(texts, crs or None)
+        rows = pa.nulls(len(members), pa.int32())
+        builder.add(FactTable(cls, plan, layer, Place(""), ids, rows, {}, geometry=geometry, crs=crs or None))
+        for i in unread_geometry(texts, geometry):
+            unparsed(builder, iris[i], int(ids[i].as_py()), str(GEO.asWKT), str(texts[i]))
+
+
+def _longest_first(iris: Iterable[str]) -> list[str]:
+    return sorted(set(iris), key=len, reverse=True)
+
+
+def _home(iri: str, plans: Iterable[str]) -> str | None:
+    """The plan whose IRI another begins with."""
+    return next((plan for plan in plans if iri.startswith(plan + "/")), None)
 
 
 def to_value(literal: Node, datatype: str) -> object | None:
@@ -138,11 +288,15 @@ def unparsed(builder: Builder, subject_iri: str, subject: int, prop: str, text: 
 
 def _place_in_plans(builder: Builder, graph: Graph) -> None:
     kinds = builder.vocabulary.subclasses(str(PLAN.Plan))
-    plans = sorted({str(s) for s, c in graph.subject_objects(RDF.type) if str(c) in kinds}, key=len, reverse=True)
+    plans = _longest_first(str(s) for s, c in graph.subject_objects(RDF.type) if str(c) in kinds)
     explicit = {str(s) for s in graph.subjects(URIRef(IN_PLAN))}
     for iri, s in list(builder.named.items()):
-        home = next((plan for plan in plans if iri.startswith(plan + "/")), None)
+        home = _home(iri, plans)
         if home is not None and iri not in explicit:
             builder.link(IN_PLAN, [s], [builder.named[home]])
     reviewed = [str(s) for s in graph.subjects(RDF.type, SUB.PlanUnderReview)]
-    builder.reviewed = builder.node(reviewed[0]) if reviewed else builder.node("urn:plancheck:plan:none")
+    for iri in sorted(str(s) for s in graph.subjects(RDF.type, SUB.ReferencePlan)):
+        for cls in sorted(str(c) for c in graph.objects(URIRef(iri), RDF.type)):
+            if cls in kinds and builder.vocabulary.classes[cls].notation:
+                builder.references.setdefault(cls, builder.node(iri))
+    builder.reviewed = builder.node(reviewed[0]) if reviewed else builder.node(_NO_PLAN)

@@ -61,6 +61,25 @@ def decimal(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | 
 
     ``quantity``: what the column measures; a unit of anything else is no unit here.
     """
+    found = _scaled(text, factor, vocabulary, quantity)
+    try:
+        return None if found is None else (found[0] * found[1]).quantize(_SIX_PLACES)
+    except InvalidOperation:
+        return None
+
+
+def last_place(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | None = None) -> Decimal | None:
+    """What one unit in the last place of a number counts, in the base unit: 0.1 hectares for 12.5; None for no number."""
+    found = _scaled(text, factor, vocabulary, quantity)
+    if found is None:
+        return None
+    _, _, exponent = found[0].as_tuple()
+    assert isinstance(exponent, int), "the pattern of numbers knows no infinity"
+    return (Decimal(1).scaleb(exponent) * found[1]).quantize(_SIX_PLACES)
+
+
+def _scaled(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | None) -> tuple[Decimal, Decimal] | None:
+    """The number that a text writes, and the factor of its unit; None where it is no number in such a unit."""
     clean = folded(text)
     match = _NUMBER.match(clean)
     if match is None:
@@ -71,10 +90,7 @@ def decimal(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | 
         if unit is None or quantity not in (None, unit.quantity):
             return None
         factor = unit.to_base
-    try:
-        return (Decimal(match.group().replace(",", "")) * factor).quantize(_SIX_PLACES)
-    except InvalidOperation:
-        return None
+    return Decimal(match.group().replace(",", "")), factor
 
 
 def integer(text: str) -> int | None:

@@ -166,10 +166,14 @@ def _described(
     for source in graphs if plan is not None else ():
         pairs = {}
         for column in form_kind.columns:
+            if column.end_property is not None:
+                continue  # RDF says the two ends of a period apart
             said = sorted(source.graph.objects(plan, URIRef(column.property)), key=str)
             if column.property == TYPE:
-                said = [c for c in said if str(c) in vocabulary.classes]
+                kinds = [c for c in said if str(c) in vocabulary.classes]
+                said = [c for c in kinds if vocabulary.classes[str(c)].notation] or kinds
             labels = [vocabulary.label(str(o)) if isinstance(o, URIRef) else None for o in said]
+            said = [source.graph.value(o, SUB.citedAs) or o for o in said]
             texts = [label.zh if label else str(o) for label, o in zip(labels, said, strict=True)]
             if texts:
                 pairs[column.label.zh] = pa.array(["；".join(texts)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -17,7 +18,7 @@ from checker.errors import Text
 from checker.facts import Builder, FactTable
 from checker.lift import cells
 from checker.lift.graphs import GraphLift
-from checker.model import Note, Place, ReadColumn, Reading, SourceGraph, SourceTable
+from checker.model import Note, Place, ReadColumn, Reading, SourceGraph, SourceTable, SumRow
 from checker.vocabulary import (
     PLAN,
     SUB,
@@ -43,6 +44,9 @@ _PLAIN = f"^[A-Za-z0-9{re.escape(_SAFE)}]+$"
 
 
 _Matched = Sequence[tuple[str, Column, str | None]]  # (heading, column, unit named in the heading)
+_Read = tuple[
+    Callable[[str], object | None], pa.DataType, Text
+]  # how a cell is read, as what, and else why it cannot be
 
 
 @dataclass
@@ -69,6 +73,7 @@ class _Lifted:
     ids: pa.Array
     node: int
     matched: list[tuple[str, Column, str | None]]
+    prefix: str  # how the IRIs of its rows begin
     unconfirmed: frozenset[int]
 
 
@@ -120,13 +125,25 @@ class PackageLift:
                 self._read(source, kind, known[-1].matched)
         self._unknown_tables(unknown)
         self._has_unconfirmed = any(lifted.unconfirmed for lifted in known)
+        said = GraphLift(self.builder, self.vocabulary, self.plan, self.plan_iri, given)
+        said.individuals(graphs)
+        self._supplied |= said.supplied
+        for cls, text, row in said.names(graphs):
+            self._by_key.setdefault(cls, {}).setdefault(normal(text), row)
         for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
             self._cells(lifted)
         if self._has_unconfirmed:
             lonely = sorted(set(self._made.values()) - self._vouched)
             self.builder.link(_STATE, lonely, [self.builder.node(str(SUB.unconfirmed))] * len(lonely))
+        said.statements(graphs)
         said = GraphLift(self.builder, self.vocabulary, self.plan, self.plan_iri, given)
-        said.lift(graphs)
+        said.individuals(graphs)
+        self._supplied |= said.supplied
+        for cls, text, row in said.names(graphs):
+            self._by_key.setdefault(cls, {}).setdefault(normal(text), row)
+        for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
+            self._cells(lifted)
+        said.statements(graphs)
         self.notes += said.notes
         supplied = sorted(self._supplied | said.supplied)
         self.builder.link(str(SUB.supplies), [self.plan] * len(supplied), [self.builder.node(s) for s in supplied])
@@ -175,15 +192,16 @@ class PackageLift:
         self._supplied |= {c.property for _, c, _ in matched} | {
             c.end_property for _, c, _ in matched if c.end_property
         }
+        prefix = f"{self.plan_iri}/" if kind.is_form else self._prefix(source, kind)
         if kind.is_form:
             self._supplied |= {c.property for c in kind.columns}
             iris, ids = pa.array([self.plan_iri]), pa.array([self.plan], pa.int64())
         else:
-            iris = self._iris(source, kind, matched)
+            iris = self._iris(source, prefix, matched)
             ids = self.builder.rows(iris)
             self._index(source, kind, matched, ids)
             self._note_repeated_keys(source, kind, matched)
-        return _Lifted(source, kind, iris, ids, node, matched, self._unconfirmed(source, matched))
+        return _Lifted(source, kind, iris, ids, node, matched, prefix, self._unconfirmed(source, matched))
 
     def _match(self, source: SourceTable, kind: TableKind) -> list[tuple[str, Column, str | None]]:
         """(heading, column, unit named in the heading) for each heading the ontology knows; a remark on the others."""
@@ -224,6 +242,7 @@ class PackageLift:
             else:
                 kept.append((heading, column, unit))
         return kept
+
     def _unconfirmed(self, source: SourceTable, matched: _Matched) -> frozenset[int]:
         """The rows that a column of confirmation does not say to be confirmed: also those where it is empty or unreadable."""
         stated = [heading for heading, column, _ in matched if column.property == _STATE]
@@ -259,8 +278,8 @@ class PackageLift:
             self.builder.value(str(SUB.lacksColumn), [node], pa.array([column.label.zh]))
         return node
 
-    def _iris(self, source: SourceTable, kind: TableKind, matched: _Matched) -> pa.Array:
-        """One new IRI per row: plan, table and key; a row without a key, or with a taken one, is named by its contents.
+    def _prefix(self, source: SourceTable, kind: TableKind) -> str:
+        """How the IRIs of a table's rows begin: with those of plan and kind of table.
 
         Where two layers of a package are of one kind, the names of the later ones stand in their IRIs, and where these
         are alike too, their files.
@@ -271,7 +290,10 @@ class PackageLift:
         if local in self._taken_locals:
             local = f"{local}.{quote(source.file, safe=_SAFE)}"
         self._taken_locals.add(local)
-        prefix = f"{self.plan_iri}/{local}/"
+        return f"{self.plan_iri}/{local}/"
+
+    def _iris(self, source: SourceTable, prefix: str, matched: _Matched) -> pa.Array:
+        """One new IRI per row: plan, table and key; a row without a key, or with a taken one, is named by its contents."""
         key = next((heading for heading, column, _ in matched if column.is_key), None)
         keys = _texts(source.columns.column(key)) if key else pa.nulls(len(source.rows), pa.string())
         plain = keys.null_count == 0 and pc.all(pc.match_substring_regex(keys, _PLAIN)).as_py() is not False
@@ -376,6 +398,7 @@ class PackageLift:
         if lifted.kind.is_form:
             self._note_editions(columns)
         self._unparsed(lifted, bad)
+        self._totals(lifted)
 
     def _column(
         self, lifted: _Lifted, heading: str, column: Column, unit: str | None, bad: list[_Cell]
@@ -457,8 +480,10 @@ class PackageLift:
                 pa.array([t for _, t in pairs], pa.string()),
             )
             return []
-        parse, arrow, why = self._parser(lifted, heading, column, datatype, unit)
+        parse, arrow, why = self._parser(column, datatype, unit)
         factor = self._factor(column, unit) if datatype == "decimal" else None
+        if factor is not None and unit and not self._named_unit(column, unit):
+            self._odd_bracket(lifted, heading, column, unit)
         if factor is not None and (pa.types.is_floating(raw.type) or pa.types.is_integer(raw.type)):
             scaled = pc.multiply(raw.cast(pa.float64()), float(factor))
             return [(column.property, pc.round(scaled, 6).cast(arrow, safe=False))]
@@ -485,9 +510,15 @@ class PackageLift:
             kept.append(None if reason is not None else text)
         return pa.array(kept, pa.string())
 
-    def _parser(
-        self, lifted: _Lifted, heading: str, column: Column, datatype: str, unit: str | None
-    ) -> tuple[Callable[[str], object | None], pa.DataType, Text]:
+    def _odd_bracket(self, lifted: _Lifted, heading: str, column: Column, bracket: str) -> None:
+        """Remarks that the bracket of a heading over numbers holds no unit."""
+        text = Text(
+            f"列“{heading}”括号中的“{bracket}”不是单位，按{column.unit or '无单位'}读取。",
+            f"'{bracket}' in the heading '{heading}' is no unit; read as {column.unit or 'a plain number'}.",
+        )
+        self.notes.append(Note(text, replace(_place(lifted.source), column=heading)))
+
+    def _parser(self, column: Column, datatype: str, unit: str | None) -> _Read:
         if datatype == "decimal":
             factor = self._factor(column, unit)
             if factor is None:
@@ -496,12 +527,6 @@ class PackageLift:
                     pa.decimal128(38, 6),
                     Text(f"列名中的单位“{unit}”不认识", f"the unit '{unit}' in the heading is not known"),
                 )
-            if unit and not self._named_unit(column, unit):
-                text = Text(
-                    f"列“{heading}”括号中的“{unit}”不是单位，按{column.unit or '无单位'}读取。",
-                    f"'{unit}' in the heading '{heading}' is no unit; read as {column.unit or 'a plain number'}.",
-                )
-                self.notes.append(Note(text, replace(_place(lifted.source), column=heading)))
             return (
                 lambda text: cells.decimal(text, factor, self.vocabulary, self._quantity(column)),
                 pa.decimal128(38, 6),
@@ -578,6 +603,8 @@ class PackageLift:
         ]
         given = [t.label for t in vocabulary.tables if t.rows_are in kinds & self._supplied]
         label = vocabulary.classes[range_].label
+        if not given and kinds & self._supplied:
+            given.append(label)  # known from RDF alone
         for cls, table in self._typed.items():
             if cls in above and vocabulary.subclasses(cls) & sought[0].keys():
                 given.append(Text(f"{table.label.zh}（{label.zh}）", f"{table.label.en} ({label.en})"))
@@ -672,18 +699,59 @@ class PackageLift:
             if pa.types.is_string(values.type) and values[0].as_py():
                 self._editions[prop] = values[0].as_py()
 
+    # ---- rows of sums -----------------------------------------------------------------------------------------------
+
+    def _totals(self, lifted: _Lifted) -> None:
+        """States what the table's rows of sums say in the columns that may be summed, and which rows each sums."""
+        for heading, column, unit in lifted.matched:
+            prop = self.vocabulary.properties.get(column.property)
+            said = [row for row in lifted.source.sums if not self._is_empty(row.texts.get(heading))]
+            if column.is_summed and said and prop is not None and prop.datatype is not None:
+                self._totals_of(lifted, heading, column, said, self._parser(column, prop.datatype, unit), unit)
+
+    def _totals_of(
+        self, lifted: _Lifted, heading: str, column: Column, said: Sequence[SumRow], read: _Read, unit: str | None
+    ) -> None:
+        parse, _, why = read
+        texts = [row.texts[heading] for row in said]
+        found = [parse(text) for text in texts]
+        factor = self._factor(column, unit) or Decimal(1)
+        rows = _texts(lifted.source.columns.column(heading))
+        own = [self._last_place([text], factor, column) for text in texts]
+        below = [self._last_place(rows[r.first : r.end].unique().to_pylist(), factor, column) for r in said]
+        stem = f"{lifted.prefix}total/{quote(local_name(column.iri), safe=_SAFE)}/"
+        iris = pa.array(_distinct(stem + quote(row.name, safe=_SAFE) for row in said))
+        ids = self.builder.rows(iris)
+        numbers = pa.array([row.row for row in said], pa.int32())
+        decimals = {SUB.statedTotal: found, SUB.lastPlace: own, SUB.lastPlaceOfRows: below}
+        columns = {str(term): pa.array(values, pa.decimal128(38, 6)) for term, values in decimals.items()}
+        columns[str(SUB.totalOf)] = pa.array([self.builder.node(column.property)] * len(said), pa.int64())
+        columns[str(SUB.totalName)] = pa.array([row.name for row in said])
+        headings = {str(SUB.statedTotal): heading}
+        place = _place(lifted.source)
+        self.builder.add(FactTable(str(SUB.Total), self.plan, lifted.node, place, ids, numbers, columns, headings))
+        for node, row in zip(ids.to_pylist(), said, strict=True):
+            summed = lifted.ids.slice(row.first, row.end - row.first)
+            self.builder.link(str(SUB.sums), pa.repeat(pa.scalar(node, pa.int64()), len(summed)), summed)
+        stated = replace(column, property=str(SUB.statedTotal), end_property=None)
+        bad = [_Cell(i, stated, heading, texts[i], why) for i, value in enumerate(found) if value is None]
+        source = replace(lifted.source, rows=numbers)
+        self._unparsed(replace(lifted, source=source, iris=iris, ids=ids), bad)
+
+    def _last_place(self, texts: Sequence[str | None], factor: Decimal, column: Column) -> Decimal | None:
+        """The least that one unit in the last place of any of some numbers counts."""
+        quantity = self._quantity(column)
+        places = (cells.last_place(text, factor, self.vocabulary, quantity) for text in texts if text)
+        return min((place for place in places if place is not None), default=None)
+
     # ---- what could not be read -------------------------------------------------------------------------------------
 
     def _unparsed(self, lifted: _Lifted, bad: Sequence[_Cell]) -> None:
         """Keeps cells that could not be read as individuals of sub:Unparsed, in the row where they stand."""
         if not bad:
             return
-        seen: dict[str, int] = {}
-        iris = []
-        for cell in bad:
-            stem = f"{lifted.iris[cell.row].as_py()}/unparsed/{quote(cell.heading, safe=_SAFE)}"
-            seen[stem] = seen.get(stem, 0) + 1
-            iris.append(stem if seen[stem] == 1 else f"{stem}~{seen[stem]}")
+        stems = (f"{lifted.iris[cell.row].as_py()}/unparsed/{quote(cell.heading, safe=_SAFE)}" for cell in bad)
+        iris = _distinct(stems)
         rows = pa.array([cell.row for cell in bad], pa.int64())
         columns = {
             str(SUB.subject): lifted.ids.take(rows),
@@ -797,6 +865,16 @@ def _fingerprint(source: SourceTable, row: int) -> str:
     """A short hash of what a row says, so that its name does not change when rows move."""
     said = "\x1f".join(str(column[row].as_py()) for column in source.columns.columns)
     return hashlib.sha256(said.encode()).hexdigest()[:8]
+
+
+def _distinct(iris: Iterable[str]) -> list[str]:
+    """IRIs with ``~2`` and so on behind those that stand there already."""
+    seen: Counter[str] = Counter()
+    found = []
+    for iri in iris:
+        seen[iri] += 1
+        found.append(iri if seen[iri] == 1 else f"{iri}~{seen[iri]}")
+    return found
 
 
 def _place(source: SourceTable) -> Place:

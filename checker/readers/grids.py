@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from checker.errors import CannotFinish, Text
-from checker.model import Content, Note, Place, SourceTable
+from checker.model import Content, Note, Place, SourceTable, SumRow
 from checker.vocabulary import TableKind, Unit, Vocabulary, normal, split_unit
 
 Cells = Sequence[str | None]
@@ -107,7 +107,8 @@ def read(grid: Grid, vocabulary: Vocabulary) -> Content:
         for name, column in zip(names, headings, strict=True)
     }
     rows = pa.array([number for number, _ in body.records], pa.int32())
-    table = SourceTable(grid.file, grid.name, pa.table(columns), rows, kind=iri)
+    sums = tuple(_sums(body, dict(zip(headings, names, strict=True)), vocabulary))
+    table = SourceTable(grid.file, grid.name, pa.table(columns), rows, kind=iri, sums=sums)
     return Content((table,), notes=(*notes, *_not_records(grid, header, headings, body)))
 
 
@@ -284,10 +285,58 @@ def _is_header(said: Sequence[str], known: frozenset[str], is_apart: bool) -> bo
 
 def _is_total(said: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Whether the first text of a row that is no number begins or ends like the name of a sum: 合计, 信息平台类小计."""
-    first = next((text for text in said if not _NUMBER.fullmatch(text)), "")
-    name = normal(split_unit(first)[0])
+    name = normal(split_unit(_first_words(said))[0])
     marks = tuple(vocabulary.total_marks)
     return name.startswith(marks) or name.endswith(marks)
+
+
+def _first_words(said: Sequence[str]) -> str:
+    """The first text of a row that is no number."""
+    return next((text for text in said if not _NUMBER.fullmatch(text)), "")
+
+
+def _reach(name: str, vocabulary: Vocabulary) -> int:
+    """How far a row of sums reaches: that of the mark it begins with, the lowest for one that is of something."""
+    marks = vocabulary.total_marks
+    begun = (reach for mark, reach in marks.items() if normal(name).startswith(mark))
+    return next(begun, min(marks.values()))
+
+
+def _sums(body: _Body, headings: Mapping[int, str], vocabulary: Vocabulary) -> Iterator[SumRow]:
+    """The rows of sums, with the records that each sums.
+
+    A row sums the records above it, up to another that reaches as far; or, where the first of its reach stands over all
+    records, those below it. Of a group with a caption or remark inside it nobody can tell where it begins.
+    """
+    numbers = [number for number, _ in body.records]
+    asides = [number for number, _ in body.remarks]
+    names = {number: _first_words(_filled(cells)) for number, cells in body.totals}
+    reaches = {number: _reach(name, vocabulary) for number, name in names.items()}
+    places: dict[int, list[int]] = {}  # the rows of sums that reach at least so far, in order
+    for reach in set(reaches.values()):
+        places[reach] = [number for number, other in reaches.items() if other >= reach]
+    leading = {
+        reach: bool(numbers) and next(n for n, r in reaches.items() if r == reach) < numbers[0] for reach in places
+    }
+    for number, cells in body.totals:
+        reach = reaches[number]
+        at = bisect_left(places[reach], number)
+        if leading[reach]:
+            top, bottom = number, places[reach][at + 1] if at + 1 < len(places[reach]) else None
+        else:
+            top, bottom = places[reach][at - 1] if at else 0, number
+        first = bisect_right(numbers, top)
+        end = len(numbers) if bottom is None else bisect_left(numbers, bottom)
+        is_group = reach == min(vocabulary.total_marks.values())
+        if first >= end or (is_group and _any_between(asides, numbers[first], numbers[end - 1])):
+            first = end = 0
+        texts = {heading: text for column, heading in headings.items() if (text := _at(cells, column)) is not None}
+        yield SumRow(names[number], number, texts, first, end)
+
+
+def _any_between(numbers: Sequence[int], low: int, high: int) -> bool:
+    """Whether any of the increasing numbers lies between two."""
+    return bisect_right(numbers, low) < bisect_left(numbers, high)
 
 
 def _amounts(header: _Header, kind: TableKind | None, vocabulary: Vocabulary) -> frozenset[int]:

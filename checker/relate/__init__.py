@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
-from checker.relate import geometry, matching, mosaic, overlay
+from checker.relate import geometry, matching, mosaic, overlay, totals
 from checker.vocabulary import SUB, Vocabulary
 
 CHK_VALUE = "https://w3id.org/plancheck/chk#value"
@@ -29,6 +29,8 @@ def relate(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str], as_of
         facts = mosaic.measure(facts, vocabulary)
     if str(SUB.MosaicLayer) in mentions:
         facts = mosaic.mosaics(facts, vocabulary)
+    if str(SUB.summedTotal) in mentions:
+        facts = totals.add_up(facts, vocabulary)
     for relation in vocabulary.declarations(str(SUB.SpatialRelation)):
         if relation["zones"] in mentions:
             facts = overlay.overlay(facts, vocabulary, relation)

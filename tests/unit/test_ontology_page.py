@@ -48,7 +48,7 @@ def test_every_term_and_table_has_an_entry_and_every_code_is_listed(
     terms = [*vocabulary.classes, *vocabulary.properties, *(t.iri for t in vocabulary.tables)]
     short = {iri: anchor(":".join(re.split(r"[/#]", iri)[-2:])) for iri in terms}
     assert [iri for iri, name in short.items() if name not in anchors] == []
-    codes = [iri for iri, cls in vocabulary.named_individuals() if vocabulary.is_code_class(cls)]
+    codes = [iri for iri, cls in vocabulary.named_individuals if vocabulary.is_code_class(cls)]
     cells = set(re.findall(r"\| ([^|]+?) (?=\|)", page))
     labels = {iri: label.in_(lang) for iri in codes if (label := vocabulary.label(iri)) is not None}
     assert [iri for iri, label in labels.items() if label not in cells] == []
