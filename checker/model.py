@@ -19,13 +19,14 @@ from checker.errors import Text
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: a file, a sheet or layer in it, and a row (sheet) or feature (layer)."""
+    """Where something stands: a file, a sheet or layer in it, and a row (sheet), feature (layer) or paragraph (text)."""
 
     file: str
     part: str | None = None
     row: int | None = None
     column: str | None = None
     is_layer: bool = False
+    is_text: bool = False
 
 
 @dataclass(frozen=True)

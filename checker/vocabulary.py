@@ -27,6 +27,7 @@ from checker.turtle import CHK, agree, instances, parse_all
 
 SUB = Namespace("https://w3id.org/plancheck/sub#")
 PLAN = Namespace("https://w3id.org/plancheck/plan#")
+TERR = Namespace("https://w3id.org/plancheck/terr#")
 TYPE = str(RDF.type)  # the property of a column that says what kind a row is
 
 
@@ -137,6 +138,7 @@ class Column:
     """A column of a table kind: which property its cells are values of, and how to read them.
 
     ``makeshifts``: of its names those that stand for it only where no other heading of the table does.
+    ``unit_property``: where each row may be in a unit of its own, the property of that unit.
     """
 
     iri: str
@@ -151,6 +153,7 @@ class Column:
     unit: str | None
     date_edge: str
     notation: str | None
+    unit_property: str | None = None
     makeshifts: frozenset[str] = frozenset()
 
 
@@ -335,7 +338,7 @@ class Vocabulary:
     @cached_property
     def empty_marks(self) -> frozenset[str]:
         """What people write in a cell to leave it empty, as normal() gives it."""
-        return self._marks(SUB.EmptyMark)
+        return self.marks(SUB.EmptyMark)
 
     @cached_property
     def asides(self) -> frozenset[str]:
@@ -353,9 +356,15 @@ class Vocabulary:
     @cached_property
     def remark_marks(self) -> frozenset[str]:
         """How remarks under a table begin, as normal() gives it."""
-        return self._marks(SUB.RemarkMark)
+        return self.marks(SUB.RemarkMark)
 
-    def _marks(self, kind: URIRef) -> frozenset[str]:
+    @cached_property
+    def count_words(self) -> frozenset[str]:
+        """The words that count things, as normal() gives them."""
+        return self.marks(SUB.CountWord)
+
+    def marks(self, kind: URIRef) -> frozenset[str]:
+        """The words of a kind that files hold (signs of an empty cell, of a row of sums …), as normal() gives them."""
         marks = instances(self.graph, kind)
         return frozenset(normal(str(o)) for s in marks for o in self.graph.objects(s, SKOS.altLabel))
 
@@ -647,6 +656,7 @@ class Vocabulary:
             self._one(s, SUB.unit),
             self._one(s, SUB.dateEdge) or "start",
             self._one(s, SKOS.notation),
+            self._one(s, SUB.unitValues),
             frozenset(normal(str(o)) for o in self.graph.objects(s, SKOS.hiddenLabel)),
         )
 

@@ -63,6 +63,8 @@ SENSIBLE: Mapping[str, object] = {
     "landUseClass": "0701",
     "taskField": "智慧城市",
     "applicationKind": "服务应用",
+    "drawingTitle": "区位图与现状图与空间结构图与设施布局图与项目分布图",
+    "drawingPath": "图集/1 区位图与现状图与空间结构图与设施布局图与项目分布图.pdf",
 }
 
 
@@ -97,6 +99,8 @@ def fill(folder: Path, kind: str, keep: str = "sheet") -> Path:
     book.save(folder / "表格.xlsx")
     for sheet in choice(kind).layers:
         draw(folder / "图层.gpkg", kind, sheet)
+    (folder / "图集").mkdir()
+    (folder / SENSIBLE["drawingPath"]).write_bytes(b"%PDF-1.7")
     return folder
 
 

@@ -248,6 +248,10 @@ def drawn(shape: str, n: int) -> shapely.Geometry:
 
 # ---- what is read ---------------------------------------------------------------------------------------------------
 
+STATED = {
+    prop for table in TERMS.tables for c in table.columns for prop in (c.property, c.end_property)
+}  # not computed
+
 
 def told(facts: Facts) -> set[Fact]:
     """What the facts say of the plan and of the rows of its tables, as far as columns can say it."""
@@ -266,7 +270,7 @@ def told(facts: Facts) -> set[Fact]:
                     found.add((facts.iri(s), prop, term(prop, value)))
     for prop, pairs in (*facts.links.items(), *facts.values.items()):
         for pair in pairs.to_pylist():
-            if pair["s"] in rows and prop != str(SUB.supplies):
+            if pair["s"] in rows and prop in STATED:
                 found.add((facts.iri(pair["s"]), prop, term(prop, pair.get("o", pair.get("v")))))
     for cls, nodes in facts.types.items():
         if cls != str(SUB.PlanUnderReview):

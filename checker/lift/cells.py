@@ -62,10 +62,7 @@ def decimal(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | 
     ``quantity``: what the column measures; a unit of anything else is no unit here.
     """
     found = _scaled(text, factor, vocabulary, quantity)
-    try:
-        return None if found is None else (found[0] * found[1]).quantize(_SIX_PLACES)
-    except InvalidOperation:
-        return None
+    return None if found is None else _to_six_places(found[0] * found[1])
 
 
 def last_place(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | None = None) -> Decimal | None:
@@ -75,22 +72,42 @@ def last_place(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str
         return None
     _, _, exponent = found[0].as_tuple()
     assert isinstance(exponent, int), "the pattern of numbers knows no infinity"
-    return (Decimal(1).scaleb(exponent) * found[1]).quantize(_SIX_PLACES)
+    return _to_six_places(Decimal(1).scaleb(exponent) * found[1])
+
+
+def measure(text: str) -> tuple[Decimal, str] | None:
+    """A number as it is written, rounded to six places, and what stands behind it: 12.5万亩 -> 12.5, 万亩."""
+    found = _number(text)
+    number = _to_six_places(found[0]) if found else None
+    return (number, found[1]) if found and number is not None else None
 
 
 def _scaled(text: str, factor: Decimal, vocabulary: Vocabulary, quantity: str | None) -> tuple[Decimal, Decimal] | None:
     """The number that a text writes, and the factor of its unit; None where it is no number in such a unit."""
-    clean = folded(text)
-    match = _NUMBER.match(clean)
-    if match is None:
+    found = _number(text)
+    if found is None:
         return None
-    rest = clean[match.end() :].strip()
+    number, rest = found
     if rest:
         unit = vocabulary.unit(rest)
         if unit is None or quantity not in (None, unit.quantity):
             return None
         factor = unit.to_base
-    return Decimal(match.group().replace(",", "")), factor
+    return number, factor
+
+
+def _number(text: str) -> tuple[Decimal, str] | None:
+    clean = folded(text)
+    match = _NUMBER.match(clean)
+    return None if match is None else (Decimal(match.group().replace(",", "")), clean[match.end() :].strip())
+
+
+def _to_six_places(number: Decimal) -> Decimal | None:
+    """None for a number that is too long to keep."""
+    try:
+        return number.quantize(_SIX_PLACES)
+    except InvalidOperation:
+        return None
 
 
 def integer(text: str) -> int | None:

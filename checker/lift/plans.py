@@ -11,6 +11,7 @@ from rdflib import URIRef
 
 from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
+from checker.lift import drawings, figures
 from checker.lift.graphs import plan_in
 from checker.lift.tables import PackageLift
 from checker.model import Note, Package, Place, PlanSummary, SourceGraph, SourceTable
@@ -47,6 +48,8 @@ def lift(
             remarks = [replace(remark, is_unmatched=False) for remark in remarks]
         summaries.append(summary)
         notes += remarks
+    notes += figures.lift(builder, reviewed.documents, vocabulary)
+    notes += drawings.lift(builder, reviewed.files, vocabulary)
     return builder.facts(), tuple(summaries), (*notes, *_several_crs(summaries))
 
 

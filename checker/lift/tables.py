@@ -480,6 +480,8 @@ class PackageLift:
                 pa.array([t for _, t in pairs], pa.string()),
             )
             return []
+        if column.unit_property is not None:
+            return self._measures(raw, heading, column, column.unit_property, unit, bad)
         parse, arrow, why = self._parser(column, datatype, unit)
         factor = self._factor(column, unit) if datatype == "decimal" else None
         if factor is not None and unit and not self._named_unit(column, unit):
@@ -496,6 +498,31 @@ class PackageLift:
                 bad.append(_Cell(row, column, heading, text, cells.failed(text) or why))
             values.append(value)
         return [(column.property, pa.array(values, arrow))]
+
+    def _measures(
+        self, raw: pa.Array, heading: str, column: Column, unit_property: str, unit: str | None, bad: list[_Cell]
+    ) -> list[tuple[str, pa.Array]]:
+        """Numbers as they are written, and the unit of each: its cell's, else that of the heading."""
+        named = unit if unit and self._is_unit(unit) else None
+        is_foreign = bool(unit) and named is None and self._ends_in_unit(unit or "")
+        why = Text("不是数字，或单位不认识", "not a number, or in a unit that is not known")
+        numbers: list[Decimal | None] = []
+        units: list[str | None] = []
+        for row, text in enumerate(_texts(raw).to_pylist()):
+            found = None if self._is_empty(text) or is_foreign else cells.measure(text)
+            if found is not None and found[1] and not self._is_unit(found[1]):
+                found = None
+            if found is None and not self._is_empty(text):
+                bad.append(_Cell(row, column, heading, text, why))
+            numbers.append(found[0] if found else None)
+            units.append((found[1] or named) if found else None)
+        return [
+            (column.property, pa.array(numbers, pa.decimal128(38, 6))),
+            (unit_property, pa.array(units, pa.string())),
+        ]
+
+    def _is_unit(self, text: str) -> bool:
+        return self.vocabulary.unit(text) is not None or normal(text) in self.vocabulary.count_words
 
     def _unbroken(self, texts: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> pa.Array:
         """Texts without what a spreadsheet shows in place of a value."""
@@ -550,11 +577,14 @@ class PackageLift:
         if column.unit is None:
             return Decimal(1)  # 目标值（%）: the unit is that of the row's indicator
         named = self._named_unit(column, unit) if unit else None
-        names = tuple(normal(name) for u in self.vocabulary.units for name in u.names)
-        if unit and named is None and any(normal(part).endswith(names) for part in _parts(unit)):
+        if unit and named is None and self._ends_in_unit(unit):
             return None
         used = named or self.vocabulary.unit(column.unit)
         return used.to_base if used else Decimal(1)
+
+    def _ends_in_unit(self, bracket: str) -> bool:
+        names = tuple(normal(name) for u in self.vocabulary.units for name in u.names)
+        return any(normal(part).endswith(names) for part in _parts(bracket))
 
     def _named_unit(self, column: Column, bracket: str) -> Unit | None:
         """The unit of the column's quantity that stands in a heading's bracket, alone or beside a remark."""

@@ -105,6 +105,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
     documents: list[Document] = []
     graphs: list[SourceGraph] = []
     notes: list[Note] = []
+    for_people: dict[str, list[str]] = {}
     citations: tuple[Citation, ...] = ()
     listed: tuple[str, ...] = ()
     _refuse_two_plans(path, [_named(file, folder) for file in found if file.name.casefold() == PLAN_XML])
@@ -124,10 +125,12 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
             documents += content.documents
             graphs += content.graphs
             notes += content.notes
+        elif unread.is_for_people(file.suffix):
+            for_people.setdefault(file.suffix.lower(), []).append(name)
         else:
-            notes.append(
-                Note(unread.remark(file.suffix), Place(name), is_unmatched=not unread.is_for_people(file.suffix))
-            )
+            notes.append(Note(unread.remark(file.suffix), Place(name), is_unmatched=True))
+    for extension, alike in sorted(for_people.items()):
+        notes.append(Note(unread.for_people(extension, len(alike)), Place(alike[0])))
     names = {_named(file, folder) for file in read}
     return Package(
         path,

@@ -42,15 +42,21 @@ _FOR_PEOPLE = {".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif"}
 
 
 def is_for_people(extension: str) -> bool:
-    """Whether files of this kind are handed in to be looked at, and none is expected to read them."""
+    """Whether files with this extension belong into a package though nothing reads them."""
     return extension.lower() in _FOR_PEOPLE
+
+
+def for_people(extension: str, count: int) -> Text:
+    """What to tell of the files for people of one format, all at once."""
+    return Text(
+        f"{extension.lower()} 文件共 {count} 个，计入成果文件，内容不作核查。",
+        f"{count} {extension.lower()} file{'s' if count > 1 else ''}: counted among the plan's files, content not checked.",
+    )
 
 
 def remark(extension: str) -> Text:
     """What to tell of a file of a package that is not read."""
     said = extension.lower()
-    if is_for_people(said):
-        return Text("计入成果文件，内容不作核查。", "Counted among the plan's files; its content is not checked.")
     if said in _CONVERSIONS:
         how = _CONVERSIONS[said]
         return Text(

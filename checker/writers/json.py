@@ -102,7 +102,7 @@ def place(where: Place | None) -> dict[str, Any] | None:
     """Where something stands."""
     if where is None:
         return None
-    names = ("layer", "feature") if where.is_layer else ("sheet", "row")
+    names = ("layer", "feature") if where.is_layer else ("sheet", "paragraph" if where.is_text else "row")
     found = {"file": where.file, names[0]: where.part, names[1]: where.row, "column": where.column}
     return {name: value for name, value in found.items() if value is not None}
 

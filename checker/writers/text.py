@@ -129,8 +129,13 @@ def where(place: Place, lang: str) -> str:
     if place.part:
         parts.append(Text("图层 ", "layer ").in_(lang) + place.part if place.is_layer else place.part)
     if place.row is not None:
-        feature, row = Text(f"要素 {place.row}", f"feature {place.row}"), Text(f"第 {place.row} 行", f"row {place.row}")
-        parts.append((feature if place.is_layer else row).in_(lang))
+        parts.append(_row(place, place.row).in_(lang))
     if place.column:
         parts.append(Text(f"“{place.column}”列", f"column {place.column}").in_(lang))
     return " / ".join(parts)
+
+
+def _row(place: Place, row: int) -> Text:
+    if place.is_layer:
+        return Text(f"要素 {row}", f"feature {row}")
+    return Text(f"第 {row} 段", f"paragraph {row}") if place.is_text else Text(f"第 {row} 行", f"row {row}")

@@ -520,10 +520,13 @@ def test_a_format_that_is_not_read_names_its_conversion(
 @pytest.mark.parametrize("extension", [".pdf", ".JPG", ".tif"])
 def test_files_for_people_count_as_present(tmp_path: Path, vocabulary: Vocabulary, extension: str) -> None:
     word(tmp_path / "文本.docx", [PLAIN])
-    (tmp_path / f"图纸{extension}").write_bytes(b"%PDF-1.7")
+    for name in ("图纸", "附图"):
+        (tmp_path / f"{name}{extension}").write_bytes(b"%PDF-1.7")
     package = readers.read(tmp_path, vocabulary, SCHEMA)
     assert f"图纸{extension}" in {file.name for file in package.files}
-    assert [note.text.zh for note in package.notes] == ["计入成果文件，内容不作核查。"]
+    assert [note.text.zh for note in package.notes] == [
+        f"{extension.lower()} 文件共 2 个，计入成果文件，内容不作核查。"
+    ]
     assert len(package.documents) == 1
     with pytest.raises(CannotFinish, match="single"):
         readers.read(tmp_path / f"图纸{extension}", vocabulary, SCHEMA)
