@@ -90,12 +90,15 @@ class Paragraph:
     """A paragraph of a text. ``number``: its place in the file, from 1. ``level``: that of a heading, 1 the highest.
 
     ``is_item``: it is one of a list, by its style or by a number that it begins with.
+    ``is_guide``: it guides a reader or writer, as a line of a table of contents or a question of a template does, and says
+    nothing itself.
     """
 
     number: int
     text: str
     level: int | None = None
     is_item: bool = False
+    is_guide: bool = False
 
 
 @dataclass(frozen=True)
@@ -375,6 +378,32 @@ class Reading:
     lacking: tuple[Text, ...] = ()
 
 
+class Basis(StrEnum):
+    """What shows that a plan treats a content that it has to treat."""
+
+    RECORDED = "recorded"
+    STATED = "stated"
+    NOT_IN_TEXT = "not-in-text"
+    NOT_SEEN = "not-seen"
+    NOT_CONCERNED = "not-concerned"
+    WORDS = "words"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """How one required content stands with a plan.
+
+    ``said``: where its record is kept, or what the table of contents by requirement says. ``passages``: the places in the
+    text with what stands there.
+    """
+
+    content: Text
+    basis: Basis
+    said: Text | None = None
+    passages: tuple[tuple[Place, str], ...] = ()
+
+
 @dataclass(frozen=True)
 class PlanSummary:
     """The plan under review or a reference, as the report names it."""
@@ -387,6 +416,7 @@ class PlanSummary:
     files: tuple[SourceFile, ...]
     readings: tuple[Reading, ...] = ()
     documents: tuple[Document, ...] = ()
+    treatments: tuple[Treatment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -363,6 +363,11 @@ class Vocabulary:
         """The words that count things, as normal() gives them."""
         return self.marks(SUB.CountWord)
 
+    @cached_property
+    def not_concerned_marks(self) -> frozenset[str]:
+        """What people write in place of a chapter where a content does not concern their plan, as normal() gives it."""
+        return self.marks(SUB.NotConcernedMark)
+
     def marks(self, kind: URIRef) -> frozenset[str]:
         """The words of a kind that files hold (signs of an empty cell, of a row of sums …), as normal() gives them."""
         marks = instances(self.graph, kind)
@@ -451,6 +456,26 @@ class Vocabulary:
             values = {local_name(p): o for p, o in said if p.startswith(str(SUB))}
             found.append(Declaration(str(node), kind, values))
         return tuple(found)
+
+    def contents_of(self, kinds: Iterable[str]) -> tuple[str, ...]:
+        """The contents that the text of a plan of these kinds has to treat: the lowest classes, by IRI."""
+        due = {str(s) for kind in kinds for s in self.graph.subjects(SUB.contentOf, URIRef(kind))}
+        below = {cls for above in due for cls in self.subclasses(above)}
+        return tuple(sorted(cls for cls in below if self.subclasses(cls) == {cls}))
+
+    def shown_by(self, content: str) -> tuple[str, ...]:
+        """The properties and classes that show a required content where a package fills them in."""
+        return tuple(sorted(str(o) for o in self.graph.objects(URIRef(content), SUB.shownBy)))
+
+    def given_as(self, cls: str) -> Text | None:
+        """How a package may give things of a class, in words, where the class or one above it says so."""
+        for above in (cls, *sorted(self.superclasses(cls))):
+            said = {
+                o.language: str(o) for o in self.graph.objects(URIRef(above), SUB.givenAs) if isinstance(o, Literal)
+            }
+            if {"zh", "en"} <= said.keys():
+                return Text(said["zh"], said["en"])
+        return None
 
     def values_of(self, prop: str) -> str | None:
         """What a property's values are: ``node``, the local name of their datatype, or None where that is not known."""

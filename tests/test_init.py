@@ -46,7 +46,6 @@ PREPARED = prepare([PACK])
 SCHEMA = PACK.root / "ontology" / "plan.xsd"
 TERMS, RULES = PREPARED.vocabulary, PREPARED.rulebook
 KINDS = tuple(kind.notation or "" for kind in kinds_of_plan(TERMS))
-TERR = "https://w3id.org/plancheck/terr#"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 SITE, TOWN = shapely.box(119.000, 31.000, 119.001, 31.001), shapely.box(118.9, 30.9, 119.1, 31.1)
@@ -89,8 +88,12 @@ def fill(folder: Path, kind: str, keep: str = "sheet") -> Path:
             row[1].value = value(kind, choice(kind).form, column(choice(kind).form, row[0].value))
     for sheet in choice(kind).tables:
         cells = book[sheet.table.label.zh]
+        if sheet.table.rows_are == str(PLAN.RequiredContent):
+            place_contents(cells)
+            continue
         for cell in cells[1]:
             cells.cell(2, cell.column, value(kind, sheet, column(sheet, cell.value)))
+    fill_text(folder / words.TEXT_FILE.zh)
     if keep == "sheet":
         (folder / "plan.xml").unlink()
     else:
@@ -102,6 +105,25 @@ def fill(folder: Path, kind: str, keep: str = "sheet") -> Path:
     (folder / "图集").mkdir()
     (folder / SENSIBLE["drawingPath"]).write_bytes(b"%PDF-1.7")
     return folder
+
+
+def place_contents(cells: Any) -> None:
+    """Each content that stands in the table of contents by requirement has a chapter of its own name."""
+    at = next(cell.column for cell in cells[1] if cell.value == "所在章节")
+    for row in range(2, cells.max_row + 1):
+        cells.cell(row, at, cells.cell(row, 1).value)
+
+
+def fill_text(path: Path) -> None:
+    """Writes a sentence into each empty paragraph of the outline."""
+    with zipfile.ZipFile(path) as outline:
+        parts = {name: outline.read(name) for name in outline.namelist()}
+    parts["word/document.xml"] = parts["word/document.xml"].replace(
+        b"<w:t></w:t>", "<w:t>试算用文字（虚构）。</w:t>".encode()
+    )
+    with zipfile.ZipFile(path, "w") as text:
+        for name, content in parts.items():
+            text.writestr(name, content)
 
 
 def fill_xml(path: Path, kind: str) -> None:
@@ -420,9 +442,9 @@ def test_the_outline_has_what_the_scale_and_the_kind_have_to_treat() -> None:
     said = headings(docx(choose(TERMS, RULES, "smart-city", "城市"), "zh"))
     assert {"人口结构", "治理结构", "道路交通系统支撑"} <= said.keys() and "社区服务" not in said
     titles = [chapter.title.zh for chapter in chapters(choose(TERMS, RULES, "territorial", None))]
-    contents = names.codes(TERMS, f"{TERR}MandatoryContent", "zh")
+    contents = [TERMS.classes[c].label.zh for c in TERMS.contents_of([f"{PLAN}TerritorialPlan"])]
     after = titles.index("强制性内容") + 1
-    assert contents and titles[after : after + len(contents)] == contents
+    assert len(contents) == 8 and titles[after : after + len(contents)] == contents
 
 
 # ---- the command ----------------------------------------------------------------------------------------------------

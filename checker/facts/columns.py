@@ -167,6 +167,27 @@ class Builder:
         """States prop(s, v) for each pair; ``values`` is typed."""
         self._values.setdefault(prop, []).append(_pairs(subjects, values, values.type, "v"))
 
+    def said(self, prop: str) -> dict[int, list[object]]:
+        """What was stated with a property so far: each subject with its values (nodes for an object property)."""
+        found: dict[int, list[object]] = {}
+        columns = [(t.ids, t.columns[prop]) for t in self.tables if prop in t.columns]
+        parts = [(part["s"], part["v"]) for part in self._values.get(prop, ())]
+        parts += [(part["s"], part["o"]) for part in self._links.get(prop, ())]
+        for subjects, values in (*columns, *parts):
+            for s, value in zip(subjects.to_pylist(), values.to_pylist(), strict=True):
+                if value is not None:
+                    found.setdefault(s, []).append(value)
+        return found
+
+    def rows_of(self, plan: int, cls: str) -> list[int]:
+        """The rows of a plan's tables that are stated to be of a class or of one below it, in order."""
+        below, above = self.vocabulary.subclasses(cls), self.vocabulary.superclasses(cls)
+        typed = {node for c in below for part in self._types.get(c, ()) for node in part.to_pylist()}
+        found = []
+        for table in (t for t in self.tables if t.plan == plan and t.cls in below | above):
+            found += [node for node in table.ids.to_pylist() if table.cls in below or node in typed]
+        return found
+
     def type(self, cls: str, nodes: pa.Array | Iterable[int]) -> None:
         """States that the nodes are of a class."""
         found = nodes if isinstance(nodes, pa.Array) else pa.array(nodes, pa.int64())

@@ -123,7 +123,7 @@ def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
         reasons = [Reason(Text(f"规则本身出错：{result.error}", f"The rule itself broke: {result.error}"), kind)]
     elif result.missing:
         kind = Outcome.NOT_SUPPLIED
-        reasons = [Reason(not_supplied(term, words), kind) for term in result.missing]
+        reasons = [Reason(text, kind) for text in dict.fromkeys(not_supplied(term, words) for term in result.missing)]
     elif findings:
         kind = Outcome.FAILED
     elif result.undecided:
@@ -177,7 +177,7 @@ def _reason(point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
 
 
 def not_supplied(term: str, words: Words) -> Text:
-    """Which table or column would have to be there."""
+    """Which table or column, or what else, would have to be there."""
     vocabulary = words.store.vocabulary
     for table in vocabulary.tables:
         if table.rows_are == term:
@@ -189,5 +189,8 @@ def not_supplied(term: str, words: Words) -> Text:
                     f"“{table.label.zh}”没有“{column.label.zh}”一列",
                     f"the table '{table.label.en}' has no column '{column.label.en}'",
                 )
+    given = vocabulary.given_as(term)
+    if given is not None:
+        return Text(f"成果包没有{given.zh}", f"the package has no {given.en}")
     label = words.label(term)
     return Text(f"成果包没有“{label.zh}”", f"the package gives no '{label.en}'")

@@ -198,7 +198,7 @@ def _compare(builder: Builder, listed: Sequence[_Drawing], drawings: Sequence[_D
         else:
             shown = (row.number and by["number"].get(row.number)) or (row.title and by["title"].get(row.title)) or []
         pairs += [(row.node, file) for file in shown[:_MAX_FORMATS]]
-    builder.link(str(SUB.shownBy), [row for row, _ in pairs], [file for _, file in pairs])
+    builder.link(str(SUB.drawnIn), [row for row, _ in pairs], [file for _, file in pairs])
 
 
 def _kinds(builder: Builder, vocabulary: Vocabulary, drawings: Sequence[_Drawing]) -> None:

@@ -11,7 +11,7 @@ from rdflib import URIRef
 
 from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
-from checker.lift import drawings, figures
+from checker.lift import drawings, figures, passages
 from checker.lift.graphs import plan_in
 from checker.lift.tables import PackageLift
 from checker.model import Note, Package, Place, PlanSummary, SourceGraph, SourceTable
@@ -107,9 +107,10 @@ def _plan(
     work.lift(tables, form_kind, package.graphs, given)
     for name in package.missing_files:
         builder.value(str(SUB.missingFile), [node], pa.array([name]))
+    treatments = passages.lift(package.documents, kind.iri, node, iri, builder)
     role = kind.notation or kind.iri if expected is not None else "under-review"
     summary = PlanSummary(
-        role, iri, identifier, title, kind.label, package.files, tuple(work.readings), package.documents
+        role, iri, identifier, title, kind.label, package.files, tuple(work.readings), package.documents, treatments
     )
     return summary, node, [*unsaid, *package.notes, *remarks, *work.notes]
 

@@ -88,7 +88,7 @@ class _Headings:
 
     def level(self, line: Line, text: str) -> int | None:
         """The level of a line, or None where it is no heading."""
-        if line.is_aside or not text:
+        if line.is_aside or line.is_guide or not text:
             return None
         rank, level = _rank(text), line.level
         if level is None and (rank is None or not self._is_apart(line, rank)):
@@ -105,6 +105,11 @@ class _Headings:
             return False
         stands_out = look.bold > body.bold or look.size > body.size or look.face != body.face
         return rank < _ALWAYS_HEADING or stands_out
+
+
+def _is_line_of_contents(text: str) -> bool:
+    """Whether a line ends with a page number, as those of a table of contents that was typed by hand do."""
+    return len(text) <= _LONGEST_HEADING and _PAGE_NUMBER.search(text) is not None
 
 
 def _is_over(above_rank: int | None, above: int, rank: int | None, level: int | None) -> bool:
@@ -190,11 +195,16 @@ class _Reading:
             else:
                 text = block.number + block.text if block.text else ""
                 is_item = block.is_item or unnumbered(text) != text
-                self._say(text, self._headings.level(block, text), is_item and not block.is_aside)
+                is_guide = block.is_guide or _is_line_of_contents(block.text)
+                level = self._headings.level(block, text)
+                self._say(text, level, is_item and not (block.is_aside or is_guide), is_guide)
 
-    def _say(self, text: str, level: int | None = None, is_item: bool = False) -> None:
+    def _say(self, text: str, level: int | None = None, is_item: bool = False, is_guide: bool = False) -> None:
         if text:
-            self.paragraphs.append(Paragraph(len(self.paragraphs) + 1, text, level, is_item and level is None))
+            said = Paragraph(
+                len(self.paragraphs) + 1, text, level, is_item and level is None, is_guide and level is None
+            )
+            self.paragraphs.append(said)
 
     def _around(self, blocks: Sequence[Block], at: int) -> tuple[str | None, list[str]]:
         """The caption of a table, above it or else below, and the lines between that state units (单位：万元)."""
@@ -255,7 +265,7 @@ class _Reading:
             if isinstance(block, Table):
                 self._table(block, f"{ordinal}中的表", *self._around(blocks, i))
             else:
-                self._say(block.number + block.text if block.text else "")
+                self._say(block.number + block.text if block.text else "", is_guide=block.is_guide)
 
     # ---- which table it is ------------------------------------------------------------------------------------------
 

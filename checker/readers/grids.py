@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from checker.errors import CannotFinish, Text
 from checker.model import Content, Note, Place, SourceTable, SumRow
-from checker.vocabulary import TableKind, Unit, Vocabulary, normal, split_unit
+from checker.vocabulary import TYPE, TableKind, Unit, Vocabulary, normal, split_unit
 
 Cells = Sequence[str | None]
 Row = tuple[int, Cells]
@@ -257,7 +257,7 @@ def _body(grid: Grid, header: _Header, kind: TableKind | None, vocabulary: Vocab
         previous = number
         if said in repeated:
             continue
-        if _is_header(said, known, is_apart):
+        if _is_header(said, known, is_apart) and not _names_its_kind(cells, header, kind, vocabulary):
             body.rest = number
             if body.records and body.records[-1][0] == number - 1 and len(_filled(body.records[-1][1])) == 1:
                 body.rest = body.records.pop()[0]  # its title
@@ -281,6 +281,18 @@ def _is_header(said: Sequence[str], known: frozenset[str], is_apart: bool) -> bo
     """Whether the texts are headings of some table: all of them, of a row that stands apart half of them, at least two."""
     are_known = (normal(text) in known or normal(split_unit(text)[0]) in known for text in said)
     return sum(are_known) >= max(2, len(said) / 2) if is_apart else len(said) > 1 and all(are_known)
+
+
+def _names_its_kind(cells: Cells, header: _Header, kind: TableKind | None, vocabulary: Vocabulary) -> bool:
+    """Whether a row says of what kind it is: 总体目标 is the name of a column, and of a content that a row is about."""
+    if kind is None:
+        return False
+    for column, heading in header.headings.items():
+        found = vocabulary.column(kind, heading)
+        text = _at(cells, column) if found is not None and found[0].property == TYPE else None
+        if text is not None and vocabulary.named_class(text, kind.rows_are) is not None:
+            return True
+    return False
 
 
 def _is_total(said: Sequence[str], vocabulary: Vocabulary) -> bool:

@@ -30,6 +30,7 @@ _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING = re.compile(r"(?:heading|标题) ?([1-9])", re.IGNORECASE)
 _CONTENTS = re.compile(r"(?:toc|目录|目次) ?[1-9]", re.IGNORECASE)
+ASKED = "Asked"  # the style in which a template of ours asks what a chapter should say
 _BODY_TEXT = 9  # the outline level that says: no heading
 _REWRITTEN = ("ins", "del", "moveFrom", "moveTo")
 # Deleted or moved away; properties; the older twin of a drawing; the reading printed above a character.
@@ -55,8 +56,9 @@ class Look:
 class Line:
     """A paragraph. ``number``: its automatic number with what parts it from the text. ``level``: of its style or outline.
 
-    ``is_aside``: a line of a table of contents, a text box, a footnote or an endnote, which is never a heading.
-    ``is_item``: it belongs to a numbered or bulleted list.
+    ``is_aside``: a line of a text box, a footnote or an endnote, which is never a heading. ``is_guide``: a line of a table
+    of contents, or a question of a template, which is no heading either and says nothing itself. ``is_item``: it belongs
+    to a numbered or bulleted list.
     """
 
     text: str
@@ -65,6 +67,7 @@ class Line:
     look: Look = Look()
     is_aside: bool = False
     is_item: bool = False
+    is_guide: bool = False
 
 
 @dataclass(frozen=True)
@@ -359,6 +362,7 @@ class _Reader:
         self._asides: list[etree._Element] = []
         self._looks: dict[tuple[bytes, str | None], Look] = {}
         self._hidden = 0
+        self._asked = 0
 
     def story(self) -> Story:
         assert self._body is not None
@@ -385,9 +389,13 @@ class _Reader:
         # A paragraph whose mark is deleted has gone where its text has, and is not counted.
         number = "" if not text and _child(p, "pPr", "rPr", "del") is not None else self._numbered(p, style)
         look = looks.most_common(1)[0][0] if looks else Look()
-        is_contents = any(_CONTENTS.fullmatch(name) for name in self._styles.names(style))
+        names = list(self._styles.names(style))
+        is_asked = ASKED in names
+        self._asked += is_asked and bool(text)
+        is_guide = is_asked or any(map(_CONTENTS.fullmatch, names))
         if text or number:
-            yield Line(text, number, self._level(p, style), look, is_contents, self._list_of(p, style) is not None)
+            is_item = self._list_of(p, style) is not None
+            yield Line(text, number, self._level(p, style), look, is_item=is_item, is_guide=is_guide)
         asides, self._asides = self._asides, []
         for block in (block for aside in asides for block in self._blocks(aside)):
             yield replace(block, is_aside=True) if isinstance(block, Line) else block
@@ -505,6 +513,12 @@ class _Reader:
             yield Text(
                 f"文件中有隐藏文字（{self._hidden} 处），没有读取。",
                 f"The file has hidden text ({self._hidden} places), which was not read.",
+            )
+        if self._asked:
+            yield Text(
+                f"文件中还有模板提问样式（{ASKED}）的文字（{self._asked} 段），没有当作正文。已改写为正文的，请换用正文样式。",
+                f"The file still has paragraphs in the style of a template's questions ({ASKED}: {self._asked}); they were "
+                "not taken for text. If they were written over with text, give them the style of body text.",
             )
         if sheets := sum((o.get("ProgID") or "").startswith(("Excel", "ET")) for o in body.iter("{*}OLEObject")):
             yield Text(

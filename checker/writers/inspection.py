@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from json import dumps
 from pathlib import PurePosixPath
 from typing import Any
 
 from checker.errors import Text
-from checker.model import Document, Inspection, PlanSummary, Reading
+from checker.model import Basis, Document, Inspection, PlanSummary, Reading, Treatment
 from checker.writers import json
-from checker.writers.text import remark
+from checker.writers.text import remark, where
 
 _DEFINED = re.compile(r'\w+\["([^"]+)"')  # WKT: PROJCS["CGCS2000 / …
+
+# What shows that a content is treated, as people read it.
+_BASES: Mapping[Basis, Text] = {
+    Basis.RECORDED: Text("已有记录", "recorded"),
+    Basis.STATED: Text("对照表写明", "stated in the table of contents by requirement"),
+    Basis.NOT_IN_TEXT: Text("对照表写明，文本中没有", "stated, but not in the text"),
+    Basis.NOT_SEEN: Text("对照表写明，没有可读的文本", "stated, but there is no text to read"),
+    Basis.NOT_CONCERNED: Text("声明不涉及", "declared as not concerned"),
+    Basis.WORDS: Text("仅用词相符，待人确认", "by its words only, for a person to confirm"),
+    Basis.NOTHING: Text("没有找到", "not found"),
+}
 
 
 def write(inspection: Inspection, lang: str) -> str:
@@ -34,7 +45,22 @@ def _plan(plan: PlanSummary) -> dict[str, Any]:
         {"file": d.file, "paragraphs": len(d.paragraphs), "headings": [p.text for p in d.paragraphs if p.level]}
         for d in plan.documents
     ]
-    return {**json.plan(plan), "tables": [_reading(reading) for reading in plan.readings], "documents": documents}
+    tables = [_reading(reading) for reading in plan.readings]
+    return {
+        **json.plan(plan),
+        "tables": tables,
+        "documents": documents,
+        "contents": [_treatment(treatment) for treatment in plan.treatments],
+    }
+
+
+def _treatment(treatment: Treatment) -> dict[str, Any]:
+    return {
+        "content": json.text(treatment.content),
+        "basis": treatment.basis.value,
+        "said": json.text(treatment.said),
+        "passages": [{"place": json.place(place), "text": text} for place, text in treatment.passages],
+    }
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
@@ -56,6 +82,13 @@ def _lines(inspection: Inspection, lang: str) -> Iterator[str]:
             yield f"  {name}"
             yield from (line for r in plan.readings if r.place.file == name for line in _table(r, lang))
             yield from (line for d in plan.documents if d.file == name for line in _text(d, lang))
+        for file in plan.files:
+            yield f"  {file.name}"
+            yield from (line for r in plan.readings if r.place.file == file.name for line in _table(r, lang))
+            yield from (line for d in plan.documents if d.file == file.name for line in _text(d, lang))
+        if plan.treatments:
+            yield f"  {Text('应载内容', 'required contents').in_(lang)}"
+            yield from (line for treatment in plan.treatments for line in _content(treatment, lang))
         yield ""
     if inspection.missing:
         yield f"── {Text('没有提交', 'not given').in_(lang)} " + "─" * 40
@@ -99,6 +132,12 @@ def _crs(crs: str | None) -> str | None:
     """A CRS by its code, or by the name in its definition, which is too long to be shown."""
     named = _DEFINED.match(crs or "")
     return named[1] if named else crs
+
+
+def _content(treatment: Treatment, lang: str) -> Iterator[str]:
+    said = f"{Text('：', ': ').in_(lang)}{treatment.said.in_(lang)}" if treatment.said else ""
+    yield f"    {treatment.content.in_(lang)}  →  {_BASES[treatment.basis].in_(lang)}{said}"
+    yield from (f"      {where(place, lang)}  {text}" for place, text in treatment.passages)
 
 
 def _text(document: Document, lang: str) -> Iterator[str]:

@@ -202,6 +202,14 @@ def test_lines_of_a_table_of_contents_are_no_headings(read) -> None:
     assert found.text[0] == "第一章 总则\t1", "the stored result of a field is read, its instruction is not"
 
 
+def test_lines_of_contents_and_questions_of_a_template_are_no_text(tmp_path: Path, vocabulary: Vocabulary) -> None:
+    styles = style("T1", "toc 1") + style("Asked", "Asked")
+    body = (p("第一章 总则\t1", "T1"), p("第二章 目标……12"), p("第一章 总则"), p("写明规划依据。", "Asked"), PLAIN)
+    content = documents.read(word(tmp_path / "文本.docx", body, styles=styles), "文本.docx", vocabulary)
+    assert [q.is_guide for q in content.documents[0].paragraphs] == [True, True, False, True, False]
+    assert "模板提问" in content.notes[0].text.zh, "what was written over a question is not lost without a word"
+
+
 # ---- numbers --------------------------------------------------------------------------------------------------------
 
 

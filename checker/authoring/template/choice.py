@@ -56,6 +56,8 @@ class Sheet:
 class Choice:
     """What a package of a kind of plan is asked for. ``scale``: an individual of plan:Scale, or None.
 
+    ``kinds``: the kind with all that a plan of it and of this scale is besides.
+
     ``sheets``: tables and layers, each after those that it refers to. ``judging``: the rules that apply to the plan.
     ``comparing``: those that apply to other plans and read this one. ``references``: the kinds of plan that the judging
     rules compare it with, by IRI.
@@ -64,6 +66,7 @@ class Choice:
     terms: Vocabulary
     kind: Class
     scale: str | None
+    kinds: frozenset[str]
     form: Sheet
     sheets: tuple[Sheet, ...]
     judging: tuple[Rule, ...]
@@ -103,7 +106,7 @@ def choose(terms: Vocabulary, rulebook: Rulebook, kind: str, scale: str | None) 
     elsewhere = {d["fromProperty"] for d in terms.declarations(str(SUB.CodeLink)) if d.get("inKind") == cls.iri}
     sheets = [_sheet(terms, t, reading[t.iri], own, elsewhere) for t in terms.tables if t.iri in reading]
     form = _form(terms, (*judging, *comparing), references, sheets, at)
-    return Choice(terms, cls, at, form, tuple(_after_linked(terms, sheets)), judging, comparing, references)
+    return Choice(terms, cls, at, kinds, form, tuple(_after_linked(terms, sheets)), judging, comparing, references)
 
 
 # ---- the kind of plan ---------------------------------------------------------------------------------------------

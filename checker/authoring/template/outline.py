@@ -20,8 +20,7 @@ from checker.authoring.template.choice import Choice
 from checker.authoring.template.names import definition
 from checker.errors import Text
 from checker.model import Rule
-from checker.turtle import instances
-from checker.vocabulary import SUB
+from checker.readers.word import ASKED
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -38,7 +37,7 @@ _PARTS: Mapping[str, str] = {
     "word/_rels/document.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="rId1" Type="{_DOCUMENT}/styles" Target="styles.xml"/></Relationships>',
 }
-_SIZES = {"Title": 44, "Heading1": 32, "Heading2": 28, "Asked": 18}  # of letters, in half points
+_SIZES = {"Title": 44, "Heading1": 32, "Heading2": 28, ASKED: 18}  # of letters, in half points
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,8 @@ def chapters(choice: Choice) -> Iterator[Chapter]:
         said = definition(terms, cls)
         yield Chapter(1, terms.classes[cls].label, (said,) if said else ())
         for concept in concepts:
-            yield Chapter(2, terms.label(concept) or Text(concept, concept), ())
+            meant = definition(terms, concept)
+            yield Chapter(2, terms.label(concept) or Text(concept, concept), (meant,) if meant else ())
 
 
 def _clauses(rules: Sequence[Rule]) -> tuple[Text, ...]:
@@ -73,11 +73,11 @@ def _clauses(rules: Sequence[Rule]) -> tuple[Text, ...]:
 
 
 def _contents(choice: Choice) -> dict[str, list[str]]:
-    """The codes that a plan has to treat, by class: those of its kind, and those that the ontology joins to its scale."""
+    """What a plan has to treat, by class: the contents of its kind and scale, and codes that the ontology joins to the scale."""
     terms, graph = choice.terms, choice.terms.graph
     found: dict[str, list[str]] = {}
-    for cls in graph.subjects(SUB.contentOf, URIRef(choice.kind.iri)):
-        found[str(cls)] = [str(s) for s in instances(graph, cls)]
+    for content in terms.contents_of(choice.kinds):
+        found.setdefault(terms.classes[content].parents[0], []).append(content)
     for s in sorted(graph.subjects(None, URIRef(choice.scale)), key=str) if choice.scale else ():
         for cls in sorted(graph.objects(s, RDF.type), key=str):
             if str(cls) in terms.classes and terms.is_code_class(str(cls)):
@@ -103,7 +103,7 @@ def _document(choice: Choice, lang: str) -> str:
     for chapter in chapters(choice):
         _paragraph(body, chapter.title.in_(lang), f"Heading{chapter.level}")
         for asked in chapter.asked:
-            _paragraph(body, asked.in_(lang), "Asked")
+            _paragraph(body, asked.in_(lang), ASKED)
         _paragraph(body, "", None)
     return etree.tostring(root, encoding="unicode")
 
@@ -136,6 +136,6 @@ def _styles() -> str:
             add(paragraph, "spacing", before=240, after=120)
             add(paragraph, "outlineLvl", val=int(name[-1]) - 1)
         letters = add(style, "rPr")
-        add(letters, "color", val="7F7F7F") if name == "Asked" else add(letters, "b")
+        add(letters, "color", val="7F7F7F") if name == ASKED else add(letters, "b")
         add(letters, "sz", val=size)
     return etree.tostring(root, encoding="unicode")

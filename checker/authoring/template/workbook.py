@@ -39,9 +39,17 @@ def xlsx(choice: Choice, lang: str) -> bytes:
         writer.guide(Text(zh, en), words.steps(choice), (choice.form, *choice.sheets))
         writer.form(choice.form, stated)
         for sheet in choice.tables:
-            writer.sheet(sheet)
+            writer.sheet(sheet, _ready(choice, sheet, lang))
 
     return _made(choice.terms, choice.tables, lang, write)
+
+
+def _ready(choice: Choice, sheet: Sheet, lang: str) -> list[Row]:
+    """The rows that stand in a table of a template: what the text has to treat, each ready for its chapter."""
+    if sheet.table.rows_are != str(PLAN.RequiredContent):
+        return []
+    kind = next(h.column.iri for h in sheet.headings if h.column.property == TYPE)
+    return [{kind: choice.terms.classes[iri].label.in_(lang)} for iri in choice.terms.contents_of(choice.kinds)]
 
 
 def filled(
