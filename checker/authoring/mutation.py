@@ -1,7 +1,8 @@
 """Changes rules, one thing at a time, and sees whether their fixtures notice: what shows that the fixtures bite.
 
 A change that the compiler refuses is no mutant. One that no fixture notices is a survivor: a fixture is missing, or the
-change makes no difference, which fixtures/rules/mutants.csv then explains.
+change makes no difference, which a file equivalent.csv beside the fixtures
+then explains.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from checker.resources import Pack
 from checker.rulebook import Rulebook
 from checker.vocabulary import Vocabulary
 
-EXPLAINED = Path("fixtures") / "rules" / "mutants.csv"
+EXPLAINED = "equivalent.csv"
 SHARED = "shared"  # what stands in the code's place for mutants of components and shared needs
 
 
@@ -101,7 +102,7 @@ class Bench:
         self.rules = rulebook.load(packs)
         self.vocabulary = vocabulary.load(packs)
         self.paths = [path for pack in packs for path in fixtures.fixtures(pack)]
-        self.explained = {key: why for pack in packs for key, why in _explanations(pack.root / EXPLAINED).items()}
+        self.explained = {key: why for pack in packs for key, why in _explanations(pack).items()}
         self._kept: dict[Path, tuple[Fixture, Store]] = {}
         self._results: dict[Path, _Results] = {}
 
@@ -230,12 +231,15 @@ def _score(code: str) -> Score:
     return _bench.score(code)
 
 
-def _explanations(path: Path) -> dict[tuple[str, str], str]:
-    """(code, mutant) -> why it makes no difference."""
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {(row["code"], row["mutant"]): row["why"] for row in csv.DictReader(file)}
+def _explanations(pack: Pack) -> dict[tuple[str, str], str]:
+    """(code, mutant) -> why it makes no difference, as the files beside the fixtures say."""
+    home = pack.root / "fixtures" / "rules"
+    found: dict[tuple[str, str], str] = {}
+    for path in sorted(home.rglob(EXPLAINED)):
+        code = SHARED if path.parent == home else path.parent.name
+        with path.open(encoding="utf-8", newline="") as file:
+            found |= {(code, row["mutant"]): row["why"] for row in csv.DictReader(file)}
+    return found
 
 
 def _with_thresholds(terms: Vocabulary, values: Mapping[str, Decimal]) -> Vocabulary:
