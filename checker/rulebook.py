@@ -6,13 +6,17 @@ import datetime as dt
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from pyparsing import ParseResults
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SH
+from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
@@ -25,6 +29,14 @@ TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNod
 _SEVERITIES = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING, SH.Violation: Severity.VIOLATION}
 # What a rule's SPARQL may not say: the first three reach out of the facts, the others SHACL forbids in constraints.
 _FORBIDDEN = re.compile(r"\b(SERVICE|FROM|LOAD|MINUS|VALUES)\b", re.IGNORECASE)
+_FORBIDDEN_PARTS = {
+    "ServiceGraphPattern": "SERVICE",
+    "DatasetClause": "FROM",
+    "MinusGraphPattern": "MINUS",
+    "InlineData": "VALUES",
+    "ValuesClause": "VALUES",
+}
+_MAY_HIDE = re.compile(r"\\|\'\'\'|\"\"\"")
 _NO_KEYWORDS = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#[^\n]*|[?$]\w+|\w+:[\w.-]*")
 _PREFIXED = re.compile(r"(?<![\w:?$])([A-Za-z][\w-]*):([\w][\w.-]*[\w]|[\w])")
 
@@ -212,9 +224,26 @@ def _refuse_reach(graph: Graph, file: Path) -> None:
     """Refuses SPARQL that could read files or the network, or that SHACL does not allow."""
     for text in (str(o) for p in (SH.select, SH.ask) for o in graph.objects(None, p)):
         found = _FORBIDDEN.search(_NO_KEYWORDS.sub(" ", text))
-        if found:
-            word = found.group().upper()
+        word = found.group().upper() if found else next(filter(None, map(_FORBIDDEN_PARTS.get, _parts(text))), None)
+        if word:
             raise _broken(file, Text(f"规则的 SPARQL 不得使用 {word}。", f"A rule's SPARQL may not use {word}."), word)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The names of the parts of a query as rdflib parses it, where escapes or long quotations may hide words in it."""
+    if not _MAY_HIDE.search(text):  # parsing takes long
+        return
+    try:
+        todo: list[object] = [parseQuery(text)]
+    except Exception:  # it is no SPARQL, and no engine will evaluate it
+        return
+    while todo:
+        part = todo.pop()
+        if isinstance(part, CompValue):
+            yield part.name
+            todo.extend(part.values())
+        elif isinstance(part, ParseResults | list):
+            todo.extend(part)
 
 
 def _words(core: Pack) -> frozenset[URIRef]:
@@ -316,13 +345,16 @@ def _add_components(common: Graph, target: Graph) -> None:
 
 def _describe(sources: tuple[Graph, ...], subject: Node, target: Graph) -> None:
     """Copies what graphs say of a subject and of the shapes and blank nodes it leads to; links between rules are not followed."""
-    if (subject, None, None) in target:
-        return
-    for source in sources:
-        for p, o in source.predicate_objects(subject):
-            target.add((subject, p, o))
-            if not isinstance(o, Literal) and p not in (RDF.type, CHK.needs, CHK.asks, CHK.excepts, CHK.clause):
-                _describe(sources, o, target)
+    todo = [subject]
+    while todo:  # no recursion: a list is as deep as it is long
+        s = todo.pop()
+        if (s, None, None) in target:
+            continue
+        for source in sources:
+            for p, o in source.predicate_objects(s):
+                target.add((s, p, o))
+                if not isinstance(o, Literal) and p not in (RDF.type, CHK.needs, CHK.asks, CHK.excepts, CHK.clause):
+                    todo.append(o)
 
 
 def _prefixes(common: Graph) -> dict[str, str]:
@@ -376,7 +408,8 @@ def _in_order(graphs: Iterable[Graph], shapes: Iterable[str]) -> tuple[str, ...]
     """Shapes by their sh:order, those without one last, then by IRI."""
 
     def order(shape: str) -> tuple[float, str]:
-        stated = [float(str(o)) for graph in graphs for o in graph.objects(URIRef(shape), SH.order)]
+        orders = (o for graph in graphs for o in graph.objects(URIRef(shape), SH.order))
+        stated = [float(o) for o in orders if isinstance(o, Literal) and isinstance(o.value, int | float | Decimal)]
         return (min(stated, default=float("inf")), shape)
 
     return tuple(sorted(shapes, key=order))

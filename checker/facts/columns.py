@@ -113,8 +113,11 @@ class Builder:
     def with_codes(cls, vocabulary: Vocabulary) -> Builder:
         """A builder that already knows the individuals that the ontology itself describes."""
         builder = cls(vocabulary)
+        of_kind: dict[str, list[int]] = {}
         for individual, kind in vocabulary.named_individuals:
-            builder.type(kind, [builder.node(individual)])
+            of_kind.setdefault(kind, []).append(builder.node(individual))
+        for kind, nodes in of_kind.items():
+            builder.type(kind, nodes)
         return builder
 
     @classmethod

@@ -30,6 +30,8 @@ IN_TABLE = str(SUB.inTable)
 CRS = str(SUB.declaredCrs)
 _DATATYPES = {"decimal": XSD.decimal, "integer": XSD.integer, "boolean": XSD.boolean, "date": XSD.date}
 ARROW_TYPES = {Decimal: pa.decimal128(38, 6), int: pa.int64(), bool: pa.bool_(), dt.date: pa.date32(), str: pa.string()}
+_SIX_PLACES = Decimal("0.000001")
+_LARGEST_WHOLE = 2**63 - 1
 
 
 def canonical(number: Decimal) -> str:
@@ -258,11 +260,15 @@ def to_value(literal: Node, datatype: str) -> object | None:
     """The Python value of a literal of the declared datatype, or None where it is none."""
     text = str(literal)
     kind = python_type(datatype)
+    if kind in (Decimal, int) and "_" in text:
+        return None  # a number in Python, but in no literal
     try:
         if kind is Decimal:
-            return Decimal(text)
+            number = Decimal(text).quantize(_SIX_PLACES)  # which raises where it has more digits than facts keep
+            return number if number.is_finite() else None
         if kind is int:
-            return int(text)
+            whole = int(text)
+            return whole if abs(whole) <= _LARGEST_WHOLE else None
         if kind is dt.date:
             return dt.date.fromisoformat(text)
         if kind is bool:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyogrio
 import pyogrio.raw
 import shapely
+from pyogrio.errors import CRSError
 
 from checker.errors import Text
 from checker.model import Content, Note, Place, SourceTable
@@ -57,6 +58,7 @@ _GDAL = {
 _COLLECTION = 7  # WKB's type code of what may hold curves; those after it are curves and surfaces of special kinds
 _FLAT = 1000  # WKB's type codes from here on have Z, M or both
 _NO_TEXT = "\ufffd"
+_OF_SQLITE = re.compile(r"^.*\bsqlite3_\w+\(.*\) failed: ")  # in GDAL's messages; what follows is what is wrong
 _WKB = (b"geoarrow.wkb", b"ogc.wkb")
 
 
@@ -78,11 +80,15 @@ def read(path: Path, name: str, vocabulary: Vocabulary) -> Content:
                 table, said = _layer(source, layer, name, part)
                 tables.append(table)
                 notes += [Note(text, Place(name, part, is_layer=table.is_layer)) for text in said]
-        except UnboundLocalError:  # pyogrio 0.13 forgets a variable where PROJ cannot write a CRS out
-            raise unreadable(name, Text("坐标系的定义读不懂。", "its CRS cannot be understood.")) from None
-        except (RuntimeError, UnicodeDecodeError, pa.ArrowException) as error:
-            detail = " ".join(str(error).split()).replace(str(path), name).replace(folder, "").partition(";")[0][:200]
-            raise unreadable(name, geojson.fault(path) if source.is_geojson else Text(detail, detail)) from None
+        except (CRSError, UnboundLocalError):  # pyogrio 0.13 forgets a variable where PROJ cannot write a CRS out
+            where = Text("（.prj 文件）", " (the .prj file)") if source.shapefile else Text("", "")
+            why = Text(f"坐标系的定义{where.zh}读不懂。", f"its CRS{where.en} cannot be understood.")
+            raise unreadable(name, why) from None
+        except (RuntimeError, OSError, UnicodeDecodeError, pa.ArrowException) as error:
+            detail = " ".join(str(error).split()).replace(source.dataset, name).replace(str(path), name)
+            detail = _OF_SQLITE.sub("", detail.replace(folder, "").partition(";")[0])[:200]
+            damaged = Text(f"文件已损坏（{detail}）。", f"it is damaged ({detail}).")
+            raise unreadable(name, geojson.fault(path) if source.is_geojson else damaged) from None
         if source.shapefile is not None:
             shapefile.refuse_mismatch(Path(source.dataset), name)
     return Content(tuple(tables), notes=tuple(notes))

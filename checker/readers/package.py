@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -38,6 +40,11 @@ MAX_MEMBERS = 10_000
 MAX_INFLATED = 8 << 30
 MAX_RATIO = 200
 _RATIO_FROM = 64 << 20
+# What zipfile raises for a damaged, encrypted or unknown kind of archive, and the disk for names that it cannot have.
+_BROKEN_ZIP = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, struct.error),
+    *(zlib.error, lzma.LZMAError),
+)
 
 
 def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
@@ -195,24 +202,36 @@ def _hashed(path: Path, name: str) -> SourceFile:
 
 def _unpack(archive: Path, target: Path) -> None:
     """Extracts a zip after looking at every member's path, kind and size."""
-    with zipfile.ZipFile(archive) as parts:
-        members = [m for m in parts.infolist() if not m.is_dir()]
+    with _opened(archive) as parts:
+        members = [m for m in parts.infolist() if not m.filename.endswith("/")]
         _refuse(archive, members)
         for member in members:
             place = (target / _name(member)).resolve()
-            place.parent.mkdir(parents=True, exist_ok=True)
             try:
+                place.parent.mkdir(parents=True, exist_ok=True)
                 with parts.open(member) as source, place.open("wb") as sink:
                     _copy(source.read, sink.write, member, archive)
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+            except _BROKEN_ZIP as error:
+                why = error.strerror if isinstance(error, OSError) and error.strerror else error
                 raise CannotFinish(
                     Text(
-                        f"压缩包中的文件“{_name(member)}”无法解压：{error}",
-                        f"'{_name(member)}' in the zip cannot be unpacked: {error}",
+                        f"压缩包中的文件“{_name(member)}”无法解压：{why}",
+                        f"'{_name(member)}' in the zip cannot be unpacked: {why}",
                     ),
                     str(archive),
                     Text("请重新压缩，不要加密。", "Zip it again, without a password."),
                 ) from None
+
+
+def _opened(archive: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(archive)
+    except _BROKEN_ZIP:
+        raise CannotFinish(
+            Text("压缩包打不开，可能没有传完或已损坏。", "The zip cannot be opened: it is cut short or damaged."),
+            str(archive),
+            Text("请重新压缩或重新传送。", "Zip it or send it again."),
+        ) from None
 
 
 def _copy(
@@ -235,8 +254,12 @@ def _refuse(archive: Path, members: Iterable[zipfile.ZipInfo]) -> None:
     packed = sum(m.compress_size for m in members) or 1
     if inflated > MAX_INFLATED or (inflated > _RATIO_FROM and inflated / packed > MAX_RATIO):
         raise _unsafe(archive, Text("解压后体积异常", "it inflates far beyond its size"), "")
+    names: set[str] = set()
     for member in members:
         name = _name(member)
+        if name in names:
+            raise _unsafe(archive, Text("两个文件同名", "two of its files have one name"), name)
+        names.add(name)
         parts = name.replace("\\", "/").split("/")
         if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
             raise _unsafe(archive, Text("文件路径指向包外", "a path climbs out of the package"), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from rdflib import Graph
 
@@ -29,7 +30,7 @@ def read(path: Path, name: str, _: Vocabulary) -> Content:
         _refuse_fetching(path, name)
     graph = Graph()
     try:
-        graph.parse(path, format=form)
+        graph.parse(path, format=form, publicID=f"file:///{quote(name)}")  # the same IRIs wherever the package lies
     except Exception as error:  # rdflib raises many unrelated classes for what is no RDF
         detail = " ".join(str(error).split()).replace(str(path), name)[:200]
         raise CannotFinish(

@@ -86,7 +86,16 @@ def crs_of(text: str) -> pyproj.CRS | None:
         crs = pyproj.CRS.from_user_input(text)
     except CRSError:
         return None
-    return crs if crs.geodetic_crs is not None else None
+    return crs if crs.geodetic_crs is not None and _leads_to_the_earth(crs) else None
+
+
+def _leads_to_the_earth(crs: pyproj.CRS) -> bool:
+    """Whether positions can be computed from it: a CRS can be written out that no projection fits."""
+    try:
+        _transformer(crs, _WGS84)
+    except ProjError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -107,7 +107,7 @@ def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, 
         sound = measurable(raw, crs) & (moved is raw or shapely.is_valid(moved))
         found.append(moved[sound])
         ids.append(zone.ids.to_numpy()[sound])
-        placed = plausible(raw, crs)
+        placed = plausible(raw, crs) & _is_whole(raw)
         lines = placed & ~np.isin(shapely.get_type_id(raw), POLYGONS)
         unsound.append(only(moved, placed)[~sound & ~lines])
         if lines.any():  # the lines of a layer may enclose a zone together
@@ -115,6 +115,14 @@ def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, 
     if not found:
         return np.array([], dtype=object), np.array([], dtype=np.int64), np.array([], dtype=object)
     return np.concatenate(found), np.concatenate(ids), np.concatenate(unsound)
+
+
+def _is_whole(geometries: Geometries) -> npt.NDArray[np.bool_]:
+    """Which geometries have numbers for all their coordinates: of the others, a bounding box does not tell where they end."""
+    coordinates, owners = shapely.get_coordinates(geometries, return_index=True)
+    whole = np.ones(len(geometries), dtype=bool)
+    whole[owners[~np.isfinite(coordinates).all(axis=1)]] = False
+    return whole
 
 
 def _near_unsound(features: Geometries, unsound: Geometries) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,53 @@
+"""Inputs whose bytes are damaged: one format, one seed, one package."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.fuzz.damage import DAMAGES
+from benchmarks.fuzz.inputs import bases
+from benchmarks.fuzz.watch import Sandbox, Seen, laid_out, watched
+from checker.pipeline import Request
+
+_SMALL = 0.85  # of the inputs: small packages show the same faults in less time
+_WHOLE = 4  # every so many inputs go all the way to a report
+
+
+def damaged(form: str, seed: int) -> tuple[dict[str, bytes], str, bool]:
+    """The files of the input, the name of the damaged one, and whether it is a plan to compare with."""
+    rng = random.Random(f"{form} {seed}")
+    known = bases(form)
+    base = known[0] if rng.random() < _SMALL else rng.choice(known)
+    name = rng.choice(base.damaged)
+    damage = DAMAGES[Path(name).suffix]
+    files = dict(base.files)
+    files[name] = damage(files[name], rng)
+    return files, name, base.is_reference
+
+
+def run(sandbox: Sandbox, form: str, seed: int) -> Seen:
+    """Checks the input of a format and a seed."""
+    files, name, is_reference = damaged(form, seed)
+    with laid_out(sandbox.work / "p", files) as folder:
+        lone = len(files) == 1 and not name.endswith((".ttl", ".nt", ".jsonld"))
+        package = folder / name if lone else folder
+        names, is_whole = (*_named(files), str(package)), seed % _WHOLE == 0
+        if not is_reference:
+            return watched(sandbox, Request(package, {}), names, is_whole)
+        own = bases("plan.xml")[0].files
+        with laid_out(sandbox.work / "own", dict(own)) as reviewed:
+            return watched(sandbox, Request(reviewed, {"territorial": folder / name}), names, is_whole)
+
+
+def _named(files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """What a refusal may name: the files of a package, or those in a zip."""
+    names = list(files)
+    for data in files.values() if len(files) == 1 else ():
+        with contextlib.suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as parts:
+            names += [Path(name).name for name in parts.namelist()]
+    return tuple(name for name in names if name)

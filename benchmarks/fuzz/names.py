@@ -1,0 +1,19 @@
+"""The families of inputs by name, without what makes them."""
+
+FORMATS = (
+    "zip",
+    "plan.xml",
+    "xlsx",
+    "xls",
+    "docx",
+    "csv",
+    "gpkg",
+    "territorial",
+    "shp",
+    "geojson",
+    "gml",
+    "ttl",
+    "nt",
+    "jsonld",
+)
+FAMILIES = (*FORMATS, "meaning", "pack")
