@@ -376,7 +376,10 @@ def _clauses(graph: Graph) -> Iterable[Clause]:
             strength=_one_of(Strength, local_name(_required(graph, s, CHK.strength, source)), source, "chk:strength"),
             jurisdiction=tuple(sorted(str(o) for o in graph.objects(s, CHK.jurisdiction))),
             checkability=_one_of(
-                Checkability, local_name(_required(graph, s, CHK.checkability, source)), source, "chk:checkability"
+                Checkability,
+                local_name(str(graph.value(s, CHK.checkability) or CHK.automatic)),
+                source,
+                "chk:checkability",
             ),
             edition=str(graph.value(s, CHK.edition) or ""),
             in_force=_day(graph.value(s, CHK.inForce)),
