@@ -87,6 +87,7 @@ def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _
 )
 @_ENGINE
 @_STRICT
+@click.option("--no-geometry", is_flag=True, help="报告不含任何坐标（涉密数据） no coordinates in the report")
 @_options(*_OUTPUT_OPTIONS)
 def check(
     package: Path,
@@ -99,6 +100,7 @@ def check(
     fail_on: str,
     engine: str,
     strict: bool,
+    no_geometry: bool,
     form: str,
     output: Path | None,
     lang: str,
@@ -113,7 +115,17 @@ def check(
 
         references = _references(near_term, territorial, smart_city)
         day = as_of.date() if as_of else None
-        request = Request(package, references, packs, profile, Severity(fail_on), day, engine, strict)
+        request = Request(
+            package,
+            references,
+            packs,
+            profile,
+            Severity(fail_on),
+            day,
+            engine,
+            strict,
+            with_coordinates=not no_geometry,
+        )
         sys.exit(_run(request, form, output, lang))
 
 

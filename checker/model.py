@@ -270,8 +270,24 @@ Value = str | Decimal | int | bool | dt.date
 
 
 @dataclass(frozen=True)
+class ConflictGeometry:
+    """Where on the Earth a finding is.
+
+    ``wkb``: two-dimensional, longitude before latitude in the CRS of ``relate.ground``, rounded; None where it cannot be
+    shown. ``note``: why it cannot, or how it was made simpler.
+    """
+
+    wkb: bytes | None
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
 class Violation:
-    """One SHACL result. IRIs and literals are text; ``details`` are the named values of the rule's chk:details."""
+    """One SHACL result. IRIs and literals are text; ``details`` are the named values of the rule's chk:details.
+
+    ``ground``: the individuals whose ground the conflict is about, the focus where there are none; ``without``: those
+    whose ground is taken away from it.
+    """
 
     focus: str
     path: str | None
@@ -281,6 +297,9 @@ class Violation:
     severity: Severity
     messages: Mapping[str, str]
     details: Mapping[str, Value] = field(default_factory=dict)
+    ground: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    geometry: ConflictGeometry | None = None
 
 
 @dataclass(frozen=True)
@@ -329,6 +348,7 @@ class Finding:
     measured: Text | None
     allowed: Text | None
     shape: str
+    geometry: ConflictGeometry | None = None
 
 
 @dataclass(frozen=True)
@@ -430,7 +450,10 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a writer needs; the same input and rulebook give the same report."""
+    """Everything a writer needs; the same input and rulebook give the same report.
+
+    ``geometry_crs``: the CRS of the findings' geometries; None where coordinates were left out.
+    """
 
     plan: PlanSummary
     references: tuple[PlanSummary, ...]
@@ -441,6 +464,7 @@ class Report:
     accepted: bool
     outcomes: tuple[RuleOutcome, ...]
     notes: tuple[Note, ...]
+    geometry_crs: str | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checker import lift, readers, relate, resources
@@ -14,6 +14,7 @@ from checker.facts import Facts, Store
 from checker.judge import Words, judge, not_supplied
 from checker.model import Inspection, Note, Package, Place, PlanSummary, Report, Severity
 from checker.prepared import Prepared, prepare
+from checker.relate import ground
 from checker.vocabulary import PLAN, Vocabulary
 from checker.writers import planxml
 from checker.writers import rdf as turtle
@@ -29,6 +30,7 @@ class Request:
     ``references``: plan kind by notation -> package, overriding what plan.xml names. ``as_of``: the day for which
     dated thresholds hold; None for the plan's own date, else today. ``engine``: one of ``engine.ENGINES``.
     ``strict``: a package with something in it that could not be matched is refused.
+    ``with_coordinates``: whether the report may hold coordinates, for geodata can be classified.
     """
 
     package: Path
@@ -39,6 +41,7 @@ class Request:
     as_of: dt.date | None = None
     engine: str = "auto"
     strict: bool = False
+    with_coordinates: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
 
     tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
     mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
+    if not request.with_coordinates:
+        mentions -= {relate.PLACES}
     facts = relate.relate(lifted.facts, terms, mentions, as_of)
 
     store = Store(facts, terms)
@@ -73,9 +78,12 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
             0.3 + 0.7 * i / len(rules.rules),
         )
         results.append(evaluation.rule(rule))
-    return judge(
+    if request.with_coordinates:
+        results = ground.locate(results, store)
+    report = judge(
         results, store, profile, request.fail_on, lifted.summaries, as_of, rules.digest, shapes.name, lifted.notes
     )
+    return replace(report, geometry_crs=ground.CRS if request.with_coordinates else None)
 
 
 def inspect(request: Request) -> Inspection:

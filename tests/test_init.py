@@ -50,9 +50,11 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 SITE, TOWN = shapely.box(119.000, 31.000, 119.001, 31.001), shapely.box(118.9, 30.9, 119.1, 31.1)
 AWAY = shapely.box(118.5, 30.5, 118.6, 30.6)
+WHOLE = shapely.box(118.4, 30.4, 119.2, 31.2)
 KEPT_OFF = {"PermanentBasicFarmland", "EcologicalProtectionRedLine"}
 SENSIBLE: Mapping[str, object] = {
     "administrativeCode": "990200",
+    "districtCode": "990200",
     "date": dt.date(2026, 6, 30),
     "periodEnd": dt.date(2030, 12, 31),
     "landUseEdition": "2023",
@@ -142,6 +144,7 @@ def fill_xml(path: Path, kind: str) -> None:
 def draw(path: Path, kind: str, sheet: Sheet) -> None:
     rows_are = local_name(sheet.table.rows_are)
     shape = SITE if rows_are == "Site" else AWAY if rows_are in KEPT_OFF else TOWN
+    shape = WHOLE if rows_are == "AdministrativeArea" else shape
     layer = name_in_layer(TERMS, sheet, sheet.table, "zh")
     info = pyogrio.read_info(path, layer=layer)
     cells = {name_in_layer(TERMS, sheet, h.column, "zh"): value(kind, sheet, h.column) for h in sheet.headings}

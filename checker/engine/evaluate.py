@@ -31,6 +31,7 @@ _ON_UNCONFIRMED = {
     "en": "what it reads is not confirmed ({?count}, such as {?other}); it is judged once it is",
 }
 _Said = TypeVar("_Said")
+_TO_FEATURES = {str(SUB.overlapOf), str(SUB.coverageOf)}  # two sites in one zone do not concern each other
 
 
 class TooLarge(Exception):  # noqa: N818 - the rule is undecided, nothing broke
@@ -301,7 +302,8 @@ class Evaluation:
         return found
 
     def _edges(self, rule: Rule) -> dict[int, set[int]]:
-        """Neighbours by the object properties that a rule mentions or that define its classes, in both directions."""
+        """Neighbours by the object properties that a rule mentions or that define its classes, in both directions
+        but for those that lead to features."""
         edges: dict[int, set[int]] = defaultdict(set)
         for iri in sorted(rule.mentions | self.store.vocabulary.defining(rule.mentions)):
             prop = self.store.vocabulary.properties.get(iri)
@@ -313,7 +315,8 @@ class Evaluation:
             answer = self.store.query(f"SELECT s, o FROM {self.store.prop(iri)}")
             for s, o in zip(answer.column("s").to_pylist(), answer.column("o").to_pylist(), strict=True):
                 edges[s].add(o)
-                edges[o].add(s)
+                if iri not in _TO_FEATURES:
+                    edges[o].add(s)
         return edges
 
 

@@ -94,16 +94,21 @@ Row = Mapping[str, Value]
 def with_details(v: Violation, answers: Iterable[Sequence[Row]]) -> Violation:
     """A violation with the values that the details queries gave for its focus node, one sequence of rows a query.
 
-    Rows that give another ``value`` than the violation's are of other violations; of several, the least is taken.
+    Rows that give another ``value`` than the violation's are of other violations; of several, the least is taken. What
+    they give as ``ground`` and ``without`` is taken from all of them: it is no value of a message.
     """
     values: dict[str, Value] = {}
+    nodes: dict[str, set[str]] = {"ground": set(), "without": set()}
     for rows in answers:
         fitting = [row for row in rows if "value" not in row or v.value is None or written(row["value"]) == v.value]
         if fitting:
             least: Row = min(fitting, key=_in_order)
             values |= least
-    values.pop("this", None)
-    return replace(v, details=values)
+        for name, found in nodes.items():
+            found |= {str(row[name]) for row in fitting if name in row}
+    for name in ("this", *nodes):
+        values.pop(name, None)
+    return replace(v, details=values, ground=tuple(sorted(nodes["ground"])), without=tuple(sorted(nodes["without"])))
 
 
 def _in_order(row: Row) -> list[tuple[str, str]]:

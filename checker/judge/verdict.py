@@ -156,6 +156,7 @@ def _finding(rule: Rule, v: Violation, words: Words) -> Finding:
         measured=measured,
         allowed=allowed,
         shape=v.shape,
+        geometry=v.geometry,
     )
 
 

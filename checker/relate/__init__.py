@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
-from checker.relate import geometry, matching, mosaic, overlay, totals
+from checker.relate import extent, geometry, matching, mosaic, overlay, parts, totals
 from checker.vocabulary import SUB, Vocabulary
 
+PLACES = str(SUB.near)  # the only fact that holds coordinates
 CHK_VALUE = "https://w3id.org/plancheck/chk#value"
 
 
@@ -24,13 +25,18 @@ def relate(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str], as_of
     Thresholds take their value of the day ``as_of``. Raises CannotFinish where one has none yet on that day.
     """
     facts = with_thresholds(facts, vocabulary, as_of)
-    facts = geometry.describe(facts, vocabulary)
+    with_places = PLACES in mentions
+    facts = geometry.describe(facts, vocabulary, with_places)
     if str(SUB.measuredArea) in mentions:
         facts = mosaic.measure(facts, vocabulary)
     if str(SUB.MosaicLayer) in mentions:
-        facts = mosaic.mosaics(facts, vocabulary)
+        facts = mosaic.mosaics(facts, vocabulary, with_places)
     if str(SUB.summedTotal) in mentions:
         facts = totals.add_up(facts, vocabulary)
+    if str(SUB.partsMeasured) in mentions:
+        facts = parts.measure_parts(facts, vocabulary)
+    if str(SUB.placed) in mentions:
+        facts = extent.extents(facts, vocabulary)
     for relation in vocabulary.declarations(str(SUB.SpatialRelation)):
         if relation["zones"] in mentions:
             facts = overlay.overlay(facts, vocabulary, relation)

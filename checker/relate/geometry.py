@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -29,7 +29,9 @@ _SURE = 70  # of 100, that a CRS written out as text is the one of an EPSG code:
 _MARGIN = 3.0  # degrees: a plan may reach over the border of its zone, not two zones away
 _NULL_ISLAND = 1.0  # in the layer's unit; no plan lies at the origin of a CRS
 POLYGONS = (3, 6)  # shapely's type ids of polygon and multipolygon
+LINES = (1, 2, 5)  # of line, ring and multiline
 _CURVES = range(8, 13)  # WKB's type codes from CircularString to MultiSurface
+_MILLION = 1_000_000.0  # metres
 _DISTORTION = 0.01  # of area: Gauss-Krueger stays below 0.3 % in its zone; Web Mercator is 36 % off at 31° N
 _PROBLEMS = {
     "Self-intersection": "自相交",
@@ -54,14 +56,15 @@ def shapes(table: FactTable) -> Geometries:
     assert table.geometry is not None
     key = id(table.geometry)
     if key not in _read:
-        _read[key] = table.geometry, _shapes(table.geometry)
+        _read[key] = table.geometry, read(table.geometry)
         while len(_read) > _READ_AT_ONCE:
             _read.popitem(last=False)
     _read.move_to_end(key)
     return _read[key][1]
 
 
-def _shapes(geometry: pa.Array) -> Geometries:
+def read(geometry: pa.Array) -> Geometries:
+    """The shapely geometries of a column of WKB in two dimensions; None for a missing or unreadable one."""
     wkb = geometry.to_numpy(zero_copy_only=False)
     try:
         found: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
@@ -141,10 +144,10 @@ def only(geometries: Geometries, kept: npt.NDArray[np.bool_]) -> Geometries:
     return chosen
 
 
-def measurable(geometries: Geometries, crs: pyproj.CRS) -> npt.NDArray[np.bool_]:
-    """Which geometries can be laid over others: valid polygons that lie where their CRS may be used."""
+def measurable(geometries: Geometries, crs: pyproj.CRS, kinds: tuple[int, ...] = POLYGONS) -> npt.NDArray[np.bool_]:
+    """Which geometries can be measured and laid over others: valid, of these kinds, and where their CRS may be used."""
     found: npt.NDArray[np.bool_] = (
-        usable(geometries) & np.isin(shapely.get_type_id(geometries), POLYGONS) & plausible(geometries, crs)
+        usable(geometries) & np.isin(shapely.get_type_id(geometries), kinds) & plausible(geometries, crs)
     )
     return found
 
@@ -195,8 +198,11 @@ def project(geometries: Geometries, source: pyproj.CRS, target: pyproj.CRS) -> G
     return moved
 
 
-def describe(facts: Facts, vocabulary: Vocabulary) -> Facts:
-    """Adds EPSG code and implausible coordinates of every layer, and the geometry problems of the plan under review."""
+def describe(facts: Facts, vocabulary: Vocabulary, with_places: bool = True) -> Facts:
+    """Adds EPSG code and implausible coordinates of every layer, and the geometry problems of the plan under review.
+
+    ``with_places``: also says where (sub:near).
+    """
     builder = Builder.resume(vocabulary, facts)
     for table in facts.tables:
         if table.geometry is None:
@@ -210,10 +216,17 @@ def describe(facts: Facts, vocabulary: Vocabulary) -> Facts:
             odd = _implausible(found, crs)
             if odd is not None:
                 _say(builder, "outsideItsCrs", pa.array([table.table]), [odd])
+                if with_places:
+                    corners = shapely.total_bounds(found[~shapely.is_missing(found)])
+                    builder.value(str(SUB.near), [table.table], pa.array([_place(corners)]))
         if table.plan == facts.reviewed:
             wrong = np.flatnonzero(~usable(found))
-            reasons = [_problem(found[i], table.geometry[int(i)].as_py()) for i in wrong]
-            _say(builder, "geometryProblem", table.ids.take(pa.array(wrong)), reasons)
+            ids = table.ids.take(pa.array(wrong))
+            _say(builder, "geometryProblem", ids, [_problem(found[i], table.geometry[int(i)].as_py()) for i in wrong])
+            faults = [fault(found[i]) for i in wrong]
+            placed = [(node, _place(at.coords[0])) for node, at in zip(ids.to_pylist(), faults, strict=True) if at]
+            if with_places:
+                builder.value(str(SUB.near), [n for n, _ in placed], pa.array([at for _, at in placed], pa.string()))
     return builder.facts()
 
 
@@ -228,13 +241,30 @@ def _implausible(geometries: Geometries, crs: pyproj.CRS) -> Text | None:
     present = geometries[~shapely.is_missing(geometries) & ~shapely.is_empty(geometries)]
     if not len(present) or plausible(present, crs).all():
         return None
-    bounds = shapely.total_bounds(present)
-    where = f"({', '.join(_coordinate(value) for value in bounds)})"
-    if np.abs(bounds).max() < _NULL_ISLAND:
-        return Text(f"坐标在原点附近 {where}", f"they lie near the origin {where}")
+    if np.abs(shapely.total_bounds(present)).max() < _NULL_ISLAND:
+        return Text("坐标在原点附近", "they lie near the origin")
     if plausible(shapely.transform(present, lambda xy: xy[:, ::-1]), crs).all():
-        return Text(f"坐标轴可能颠倒 {where}", f"the axes may be swapped {where}")
-    return Text(f"超出坐标系适用范围 {where}", f"they lie outside its area of use {where}")
+        return Text("坐标轴可能颠倒", "the axes may be swapped")
+    apart = _zones_apart(present, crs)
+    if apart and plausible(shapely.transform(present, lambda xy: xy - np.array([apart, 0.0])), crs).all():
+        return Text(
+            "东坐标可能多写或少写了带号", "the zone's number may be missing from the eastings, or be one too many"
+        )
+    return Text("超出坐标系适用范围", "they lie outside its area of use")
+
+
+def _zones_apart(geometries: Geometries, crs: pyproj.CRS) -> float:
+    """By how many whole millions of metres the eastings are off those of a CRS: zone numbers are written before them."""
+    operation = crs.coordinate_operation if crs.is_projected else None
+    easting = next((p.value for p in operation.params if p.name == "False easting"), None) if operation else None
+    left, _, right, _ = shapely.total_bounds(geometries)
+    if easting is None or not np.isfinite(left + right):
+        return 0.0
+    return float(round(((left + right) / 2 - easting) / _MILLION) * _MILLION)
+
+
+def _place(coordinates: Iterable[float]) -> str:
+    return f"({', '.join(_coordinate(value) for value in coordinates)})"
 
 
 def _coordinate(value: float) -> str:
@@ -242,7 +272,7 @@ def _coordinate(value: float) -> str:
 
 
 def _problem(geometry: shapely.Geometry | None, wkb: bytes | None) -> Text:
-    """What is wrong with a geometry and where, in both languages; coordinates rounded to 0.01."""
+    """What is wrong with a geometry, in both languages."""
     if geometry is None and wkb is not None and wkb[:1] == b"\1" and wkb[1] in _CURVES:
         return Text(
             "是曲线，无法量算，请转为折线后提交", "it is a curve, which cannot be measured; turn it into straight lines"
@@ -251,9 +281,14 @@ def _problem(geometry: shapely.Geometry | None, wkb: bytes | None) -> Text:
         return Text("没有图形", "no geometry")
     if shapely.is_empty(geometry):
         return Text("图形为空", "it is empty")
-    reason = str(shapely.is_valid_reason(geometry))
-    words, _, at = reason.partition("[")
-    numbers = [_coordinate(float(n)) for n in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", at)[:2]]
-    where = f" ({', '.join(numbers)})" if numbers else ""
-    words = words.strip()
-    return Text(f"{_PROBLEMS.get(words, words)}{where}", f"{words}{where}")
+    words = str(shapely.is_valid_reason(geometry)).partition("[")[0].strip()
+    return Text(_PROBLEMS.get(words, words), words)
+
+
+def fault(geometry: shapely.Geometry | None) -> shapely.Point | None:
+    """The point at which a geometry is not valid, or None where there is no such point."""
+    if geometry is None or shapely.is_valid(geometry):
+        return None
+    at = str(shapely.is_valid_reason(geometry)).partition("[")[2]
+    numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", at)[:2]]
+    return shapely.Point(numbers) if len(numbers) == 2 else None

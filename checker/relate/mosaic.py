@@ -6,9 +6,13 @@ a rule undecided. Only gaps that the layer itself encloses are seen; whether it 
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyproj
 import shapely
 
 from checker.facts import Builder, Facts, FactTable
@@ -23,100 +27,117 @@ _LEAST = 0.01  # m²: what areas are rounded to
 def measure(facts: Facts, vocabulary: Vocabulary) -> Facts:
     """Adds sub:measuredArea (m², rounded to 0.01) of every sound polygon of the plan under review."""
     builder = Builder.resume(vocabulary, facts)
-    for table in _layers(facts):
-        shape, sound = _in_metres(table)
+    for table in layers(facts, vocabulary):
+        shape, sound, _ = in_metres(table)
         areas = np.round(shapely.area(shape[sound]), 2)
         ids = table.ids.take(pa.array(np.flatnonzero(sound)))
         builder.value(str(SUB.measuredArea), ids, pa.array(areas).cast(_DECIMAL))
     return builder.facts()
 
 
-def mosaics(facts: Facts, vocabulary: Vocabulary) -> Facts:
-    """Adds the overlaps and gaps of every layer of the plan under review that is declared a sub:Mosaic."""
+def mosaics(facts: Facts, vocabulary: Vocabulary, with_places: bool = True) -> Facts:
+    """Adds the overlaps and gaps of every layer of the plan under review that is declared a sub:Mosaic.
+
+    ``with_places``: also says where each is (sub:near).
+    """
     builder = Builder.resume(vocabulary, facts)
     for declared in vocabulary.declarations(str(SUB.Mosaic)):
         below = vocabulary.subclasses(declared["features"])
-        for table in _layers(facts):
+        for table in layers(facts, vocabulary):
             if table.cls in below and table.table is not None:
                 builder.type(str(SUB.MosaicLayer), [table.table])
-                shape, sound = _in_metres(table)
+                shape, sound, metric = in_metres(table)
+                faults = _Faults(builder, facts, table, metric.to_wkt(), with_places)
                 if len(shape) and sound.all():
                     builder.value(str(SUB.examined), [table.table], pa.array([True]))
                     odd = ~shapely.is_empty(shapely.coverage_invalid_edges(shape))  # edges that match no neighbour's
-                    _overlaps(builder, facts, table, shape, np.flatnonzero(odd))
-                    _gaps(builder, facts, table, shape, bool(odd.any()))
+                    _overlaps(faults, shape, np.flatnonzero(odd))
+                    _gaps(faults, shape, bool(odd.any()))
     return builder.facts()
 
 
-def _layers(facts: Facts) -> list[FactTable]:
+def layers(facts: Facts, vocabulary: Vocabulary) -> list[FactTable]:
     """The layers of the plan under review with a CRS that is known."""
+    features = vocabulary.subclasses(str(SUB.Feature))
     return [
         t
         for t in facts.tables
-        if t.plan == facts.reviewed and t.geometry is not None and t.crs is not None and crs_of(t.crs) is not None
+        if t.cls in features
+        and t.plan == facts.reviewed
+        and t.geometry is not None
+        and t.crs is not None
+        and crs_of(t.crs) is not None
     ]
 
 
-def _in_metres(table: FactTable) -> tuple[Geometries, npt.NDArray[np.bool_]]:
-    """A layer's geometries in a CRS to measure in, and which of them are sound polygons; None for the others."""
+def in_metres(table: FactTable) -> tuple[Geometries, npt.NDArray[np.bool_], pyproj.CRS]:
+    """A layer's geometries in a CRS to measure in (None for those not sound), which are sound polygons, and that CRS."""
     raw = shapes(table)
     crs = crs_of(table.crs or "")
-    assert crs is not None, "_layers() left out layers without CRS"
+    assert crs is not None, "layers() left out layers without CRS"
     sound = measurable(raw, crs)
     if not sound.any():
-        return raw, sound
-    moved = project(only(raw, sound), crs, measuring_crs(crs, raw[sound]))
-    return moved, sound & shapely.is_valid(moved)
+        return raw, sound, crs
+    metric = measuring_crs(crs, raw[sound])
+    moved = project(only(raw, sound), crs, metric)
+    return moved, sound & shapely.is_valid(moved), metric
 
 
-def _overlaps(
-    builder: Builder, facts: Facts, table: FactTable, shape: Geometries, suspects: npt.NDArray[np.int64]
-) -> None:
+@dataclass(frozen=True)
+class _Faults:
+    """Where the faults of one layer are stated. ``crs``: that of their geometries."""
+
+    builder: Builder
+    facts: Facts
+    table: FactTable
+    crs: str
+    with_places: bool
+
+
+def _overlaps(faults: _Faults, shape: Geometries, suspects: npt.NDArray[np.int64]) -> None:
     """States each pair of features that share ground. ``suspects``: the only features that can share any."""
     left, right = shapely.STRtree(shape).query(shape[suspects], predicate="intersects")
     pairs = np.unique(np.sort(np.column_stack([suspects[left], right]), axis=1), axis=0)
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     pieces = shapely.intersection(shape[pairs[:, 0]], shape[pairs[:, 1]])
     kept = shapely.area(pieces) >= _LEAST
-    ids = table.ids.to_numpy()
+    ids, facts = faults.table.ids.to_numpy(), faults.facts
     first, second = (ids[pairs[kept, side]] for side in (0, 1))
     iris = [
         f"{facts.iri(int(a))}/shared/{facts.iri(int(b)).rsplit(':', 1)[-1]}" for a, b in zip(first, second, strict=True)
     ]
     columns = {str(SUB.firstFeature): pa.array(first), str(SUB.secondFeature): pa.array(second)}
-    _add(builder, facts, table, str(SUB.SharedGround), iris, pieces[kept], columns)
+    _add(faults, str(SUB.SharedGround), iris, pieces[kept], columns)
 
 
-def _gaps(builder: Builder, facts: Facts, table: FactTable, shape: Geometries, overlapping: bool) -> None:
+def _gaps(faults: _Faults, shape: Geometries, overlapping: bool) -> None:
     """States each hole that the features leave between them. Features that do not overlap are united much faster."""
     united = shapely.get_parts(shapely.union_all(shape) if overlapping else shapely.coverage_union_all(shape))
     rings = [ring for part in united for ring in shapely.get_rings(part)[1:]]
     holes = shapely.polygons(np.array(rings, dtype=object)) if rings else np.array([], dtype=object)
     holes = holes[shapely.area(holes) >= _LEAST]
-    layer = facts.iri(int(table.table or 0))
-    iris = [f"{layer}/gap/{x:.2f},{y:.2f}" for x, y in shapely.get_coordinates(shapely.point_on_surface(holes))]
-    _add(builder, facts, table, str(SUB.Gap), iris, holes, {})
+    layer = faults.facts.iri(int(faults.table.table or 0))
+    iris = [f"{layer}/gap/{_hashed(x, y)}" for x, y in shapely.get_coordinates(shapely.point_on_surface(holes))]
+    _add(faults, str(SUB.Gap), iris, holes, {})
 
 
-def _add(
-    builder: Builder,
-    facts: Facts,
-    table: FactTable,
-    cls: str,
-    iris: list[str],
-    pieces: Geometries,
-    columns: dict[str, pa.Array],
-) -> None:
+def _hashed(x: float, y: float) -> str:
+    """A name for a place that does not tell where it is: names stand in reports that may not hold coordinates."""
+    return hashlib.sha256(f"{x:.2f},{y:.2f}".encode()).hexdigest()[:12]
+
+
+def _add(faults: _Faults, cls: str, iris: list[str], pieces: Geometries, columns: dict[str, pa.Array]) -> None:
     if not iris:
         return
-    points = shapely.get_coordinates(shapely.point_on_surface(pieces))
     columns |= {
-        str(SUB.faultIn): pa.array([table.table] * len(iris), pa.int64()),
+        str(SUB.faultIn): pa.array([faults.table.table] * len(iris), pa.int64()),
         str(SUB.area): pa.array(np.round(shapely.area(pieces), 2)).cast(_DECIMAL),
-        str(SUB.near): pa.array([f"({x:.2f}, {y:.2f})" for x, y in points], pa.string()),
     }
-    ids = builder.rows(pa.array(iris, pa.string()))
+    if faults.with_places:
+        points = shapely.get_coordinates(shapely.point_on_surface(pieces))
+        columns[str(SUB.near)] = pa.array([f"({x:.2f}, {y:.2f})" for x, y in points], pa.string())
+    ids = faults.builder.rows(pa.array(iris, pa.string()))
+    rows = pa.nulls(len(ids), pa.int32())
     wkb = pa.array(shapely.to_wkb(pieces), pa.binary())
-    builder.add(
-        FactTable(cls, facts.reviewed, None, Place(""), ids, pa.nulls(len(ids), pa.int32()), columns, geometry=wkb)
-    )
+    plan = faults.facts.reviewed
+    faults.builder.add(FactTable(cls, plan, None, Place(""), ids, rows, columns, geometry=wkb, crs=faults.crs))

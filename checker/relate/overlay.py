@@ -88,7 +88,7 @@ def _overlay_table(
     left, right, pieces, shared = (part[np.round(shared, 2) > 0] for part in (left, right, pieces, shared))
     own = shapely.area(mine)
     ids = table.ids.to_numpy()
-    _add_overlaps(builder, facts, ids[left], zone_ids[right], pieces, shared, own[left])
+    _add_overlaps(builder, facts, ids[left], zone_ids[right], pieces, shared, own[left], metric)
     rows = np.flatnonzero(compared)
     covered = np.zeros(len(mine))
     for row, group in _groups(left):
@@ -153,6 +153,7 @@ def _add_overlaps(
     pieces: Geometries,
     areas: npt.NDArray[np.float64],
     own: npt.NDArray[np.float64],
+    metric: pyproj.CRS,
 ) -> None:
     if not len(features):
         return
@@ -169,7 +170,10 @@ def _add_overlaps(
     ids = builder.rows(pa.array(iris))
     nowhere = pa.nulls(len(ids), pa.int32())
     shape = pa.array(shapely.to_wkb(pieces), pa.binary())
-    builder.add(FactTable(str(SUB.Overlap), facts.reviewed, None, Place(""), ids, nowhere, columns, geometry=shape))
+    place, crs = Place(""), metric.to_wkt()
+    builder.add(
+        FactTable(str(SUB.Overlap), facts.reviewed, None, place, ids, nowhere, columns, geometry=shape, crs=crs)
+    )
     builder.link(str(SUB.overlaps), pa.array(features), pa.array(zones))
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+
+import shapely
+import shapely.geometry
 
 from checker import __version__
 from checker.errors import Text
-from checker.model import Finding, Note, Place, PlanSummary, Reason, Report, RuleOutcome
+from checker.model import ConflictGeometry, Finding, Note, Place, PlanSummary, Reason, Report, RuleOutcome
+
+_PAIR = re.compile(r"\[\n +(-?[\d.e-]+),\n +(-?[\d.e-]+)\n +\]")  # of coordinates: one line, not four
 
 
 def write(report: Report, lang: str) -> str:  # noqa: ARG001 - every writer takes a language; JSON carries both
     """The same report gives the same bytes."""
-    return json.dumps(_report(report), ensure_ascii=False, indent=1) + "\n"
+    return _PAIR.sub(r"[\1, \2]", json.dumps(_report(report), ensure_ascii=False, indent=1)) + "\n"
 
 
 def _report(report: Report) -> dict[str, Any]:
@@ -26,6 +32,7 @@ def _report(report: Report) -> dict[str, Any]:
         "profile": report.profile.name,
         "rulebook": report.rulebook,
         "engine": report.engine,
+        "geometryCrs": report.geometry_crs,
         "accepted": report.accepted,
         "outcomes": {kind.value: count for kind, count in report.counts.items()},
         "rules": [_outcome(outcome) for outcome in report.outcomes],
@@ -80,7 +87,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "measured": text(finding.measured),
         "allowed": text(finding.allowed),
         "remedy": text(finding.rule.remedy),
-    }
+    } | _geometry(finding.geometry)
+
+
+def _geometry(found: ConflictGeometry | None) -> dict[str, Any]:
+    """The geometry of a conflict as GeoJSON (longitude before latitude); left out where there is none."""
+    if found is None:
+        return {}
+    drawn = None if found.wkb is None else shapely.geometry.mapping(shapely.from_wkb(found.wkb))
+    said = {} if found.note is None else {"geometryNote": text(found.note)}
+    return {"geometry": drawn} | said
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

@@ -23,7 +23,7 @@ GOOD = shapely.box(480_000, 3_450_000, 480_100, 3_450_100)
 BOW_TIE = shapely.Polygon([(0, 0), (50, 50), (50, 0), (0, 50)])
 
 
-def described(shapes: Sequence[BaseGeometry | bytes | None], crs: str | None, reviewed: bool = True) -> Facts:
+def built(shapes: Sequence[BaseGeometry | bytes | None], crs: str | None, reviewed: bool = True) -> Facts:
     builder = Builder.with_codes(TERMS)
     s, t = builder.node("urn:plancheck:plan:S"), builder.node("urn:plancheck:plan:T")
     builder.reviewed = s
@@ -32,7 +32,11 @@ def described(shapes: Sequence[BaseGeometry | bytes | None], crs: str | None, re
     wkb = pa.array([g if g is None or isinstance(g, bytes) else shapely.to_wkb(g) for g in shapes], pa.binary())
     rows, plan = pa.array(range(len(shapes)), pa.int32()), s if reviewed else t
     builder.add(FactTable(str(PLAN.Site), plan, layer, Place("层.gpkg", "XMYD"), ids, rows, {}, geometry=wkb, crs=crs))
-    return geometry.describe(builder.facts(), TERMS)
+    return builder.facts()
+
+
+def described(shapes: Sequence[BaseGeometry | bytes | None], crs: str | None, reviewed: bool = True) -> Facts:
+    return geometry.describe(built(shapes, crs, reviewed), TERMS)
 
 
 def said(facts: Facts, name: str) -> dict[str, object]:
@@ -103,8 +107,6 @@ def test_null_island_is_noticed(crs: str) -> None:
 @pytest.mark.parametrize(
     ("shape", "crs"),
     [
-        (GOOD, GK_40),  # the zone number is missing
-        (shapely.box(40_480_000, 3_450_000, 40_480_100, 3_450_100), GK),  # the zone number is too much
         (GOOD, "EPSG:4490"),  # metres called degrees
         (shapely.box(10.0, 50.0, 10.1, 50.1), "EPSG:4490"),
     ],
@@ -118,33 +120,41 @@ def test_one_stray_feature_is_enough() -> None:
 
 
 def test_what_is_noticed_names_the_coordinates() -> None:
-    assert "(3450000.00, 480000.00, 3450100.00, 480100.00)" in str(
-        odd([shapely.box(3_450_000, 480_000, 3_450_100, 480_100)], GK)
-    )
+    facts = described([None, shapely.box(3_450_000, 480_000, 3_450_100, 480_100)], GK)
+    assert said(facts, "near") == {"site": "(3450000.00, 480000.00, 3450100.00, 480100.00)"}
+
+
+@pytest.mark.parametrize(("crs", "east"), [(GK, 40_480_000), (GK_40, 480_000)])
+def test_a_zone_number_too_many_or_missing_is_noticed(crs: str, east: float) -> None:
+    assert "带号" in str(odd([shapely.box(east, 3_450_000, east + 100, 3_450_100)], crs))
+    assert "带号" not in str(odd([shapely.box(east, 9_450_000, east + 100, 9_450_100)], crs))
 
 
 # ---- geometries that are wrong --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("shape", "reason"),
+    ("shape", "reason", "place"),
     [
-        (BOW_TIE, ("自相交 (25.00, 25.00)", "Self-intersection (25.00, 25.00)")),
+        (BOW_TIE, ("自相交", "Self-intersection"), "(25.00, 25.00)"),
         (
             shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(20, 20), (21, 20), (21, 21)]]),
-            ("孔洞在外环之外 (20.00, 20.00)", "Hole lies outside shell (20.00, 20.00)"),
+            ("孔洞在外环之外", "Hole lies outside shell"),
+            "(20.00, 20.00)",
         ),
-        (shapely.Polygon(), ("图形为空", "it is empty")),
-        (None, ("没有图形", "no geometry")),
-        (b"no WKB", ("没有图形", "no geometry")),
+        (shapely.Polygon(), ("图形为空", "it is empty"), None),
+        (None, ("没有图形", "no geometry"), None),
+        (b"no WKB", ("没有图形", "no geometry"), None),
     ],
 )
 def test_what_is_wrong_with_a_geometry_is_said_with_the_place(
-    shape: BaseGeometry | bytes | None, reason: tuple[str, str]
+    shape: BaseGeometry | bytes | None, reason: tuple[str, str], place: str | None
 ) -> None:
     facts = described([GOOD, shape], GK)
     assert said(facts, "geometryProblem") == {"1": reason[0]}
     assert said(facts, "geometryProblemInEnglish") == {"1": reason[1]}
+    assert said(facts, "near").get("1") == place
+    assert not said(geometry.describe(built([GOOD, shape], GK), TERMS, with_places=False), "near")
 
 
 def test_sound_geometries_and_those_of_references_are_not_blamed() -> None:

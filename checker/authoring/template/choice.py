@@ -32,6 +32,7 @@ _FAR: Mapping[str, tuple[str, ...]] = {  # what a declared relation names of the
     str(SUB.SpatialRelation): ("zones",),
     str(SUB.Matching): ("matches", "features"),
     str(SUB.CodeLink): ("matches",),
+    str(SUB.Extent): ("zones",),
 }
 
 
@@ -93,7 +94,7 @@ def choose(terms: Vocabulary, rulebook: Rulebook, kind: str, scale: str | None) 
     rules = [replace(rule, mentions=rule.mentions | terms.defining(rule.mentions)) for rule in rulebook.rules]
     judging = tuple(rule for rule in rules if not rule.applies_to or rule.applies_to & kinds)
     # A rule on every plan takes what is there and asks for no table.
-    own = {rule: _own(terms, rulebook, rule) for rule in judging if rule.applies_to}
+    own = {rule: _own(terms, rulebook, rule, cls.iri) for rule in judging if rule.applies_to}
     compared = {rule: _compared(terms, rules, rule, cls.iri) for rule in rules if rule not in judging}
     reading: dict[str, list[Rule]] = {}
     for rule, tables in {**own, **compared}.items():
@@ -167,10 +168,12 @@ def _kinds(terms: Vocabulary, kind: str, scale: str | None) -> frozenset[str]:
 # ---- what a rule reads ----------------------------------------------------------------------------------------------
 
 
-def _own(terms: Vocabulary, rulebook: Rulebook, rule: Rule) -> list[TableKind]:
-    """The tables of the plan under review that a rule judges, or cannot do without."""
+def _own(terms: Vocabulary, rulebook: Rulebook, rule: Rule, kind: str) -> list[TableKind]:
+    """The tables of a plan of this kind that a rule judges, or cannot do without."""
     shapes = (rule.iri, *rule.needs, *rule.asks)
     classes = {cls for shape in shapes for cls in rulebook.targets(rule, shape).classes} | set(rule.reads)
+    extents = [d for d in terms.declarations(str(SUB.Extent)) if d["inKind"] == kind]
+    classes |= {d["zones"] for d in extents} & rule.mentions  # the area that others take from such a plan
     return [
         table
         for table in terms.tables

@@ -56,8 +56,11 @@ def chapters(choice: Choice) -> Iterator[Chapter]:
     for heading in choice.form.headings:
         if heading.rules:
             yield Chapter(2, heading.column.label, _clauses(heading.rules))
+    listed: dict[str, list[Rule]] = {}  # a chapter for each class: several layers may show one
     for sheet in choice.sheets:
-        yield Chapter(1, terms.classes[sheet.table.rows_are].label, _clauses(sheet.rules))
+        listed.setdefault(sheet.table.rows_are, []).extend(sheet.rules)
+    for cls, rules in listed.items():
+        yield Chapter(1, terms.classes[cls].label, _clauses(rules))
     for cls, concepts in sorted(_contents(choice).items()):
         said = definition(terms, cls)
         yield Chapter(1, terms.classes[cls].label, (said,) if said else ())
