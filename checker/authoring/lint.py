@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from rdflib.term import Node
 from checker import rulebook, vocabulary
 from checker.authoring import fixtures, ontology
 from checker.authoring.problems import Kind, Problem
+from checker.authoring.scaffold import TO_WRITE
 from checker.authoring.terms import Statements, read
 from checker.engine.compiled import compiled
 from checker.errors import CannotFinish, Text
@@ -35,8 +37,7 @@ _SLOT = re.compile(r"\{[?$](\w+)(?::\w+)?\}")
 _SAID_NUMBER = re.compile(r"(?<![\w.?$:\"-])(\d+(?:\.\d+)?)(?![\w.])")
 _LENGTH = re.compile(r"STRLEN\s*\([^)]*\)\s*[<>=!]+\s*\d+", re.IGNORECASE)
 _QUOTED = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#[^\n]*")
-_IN_ONE_LANGUAGE = {"zh", "en", "problem", "english"}  # values that are words themselves, one for each language
-_HARMLESS = {"0", "1", "2", "100"}  # none, some, both, per cent
+_HARMLESS = {Decimal(0), Decimal(1), Decimal(2), Decimal(100)}  # none, some, both, per cent
 _BOUNDS = (SH.minInclusive, SH.maxInclusive, SH.minExclusive, SH.maxExclusive)
 
 
@@ -180,7 +181,7 @@ def messages(linted: Linted) -> Iterator[Problem]:
             zh, en = said.get("zh", ""), said.get("en", "")
             slots = [set(_SLOT.findall(text)) for text in (zh, en)]
             name = local_name(shape)
-            differ = "、".join(sorted((slots[0] ^ slots[1]) - _IN_ONE_LANGUAGE))
+            differ = "、".join(sorted(s for s in slots[0] ^ slots[1] if not _is_in_one_language(s, slots)))
             if differ:
                 yield _of(
                     rule,
@@ -196,6 +197,15 @@ def messages(linted: Linted) -> Iterator[Problem]:
                     Kind.MESSAGE,
                     Text(f"{name}：没有说是谁或是多少。", f"{name}: it says neither who nor how much."),
                 )
+            if any(mark in text for mark in TO_WRITE for text in (zh, en, *rule.title, *rule.remedy)):
+                yield _of(
+                    rule,
+                    Kind.MESSAGE,
+                    Text(
+                        f"{name}：模板中待写的文字还没有写。",
+                        f"{name}: what the template leaves to write is not written yet.",
+                    ),
+                )
             if zh.strip("。 ") == rule.title.zh.strip("。 "):
                 yield _of(rule, Kind.MESSAGE, Text(f"{name}：只是重复标题。", f"{name}: it only repeats the title."))
         for lang, text in (("zh", rule.remedy.zh), ("en", rule.remedy.en)):
@@ -205,6 +215,12 @@ def messages(linted: Linted) -> Iterator[Problem]:
                     Kind.MESSAGE,
                     Text(f"修改建议（{lang}）太短，没有说怎么改。", f"The remedy ({lang}) is too short to say how."),
                 )
+
+
+def _is_in_one_language(slot: str, slots: Sequence[set[str]]) -> bool:
+    """Whether a value is words, of which there are some for each language: {?zh} and {?en}, {?at} and {?atInEnglish}."""
+    pairs = (("zh", "en"), (slot, f"{slot}InEnglish"), (slot.removesuffix("InEnglish"), slot))
+    return any(slot in pair and {*pair} <= slots[0] | slots[1] for pair in pairs if len({*pair}) == 2)
 
 
 def _is_about_the_plan(linted: Linted, rule: Rule, shape: URIRef) -> bool:
@@ -223,16 +239,19 @@ def numbers(linted: Linted) -> Iterator[Problem]:
     for rule in linted.rules.rules:
         graph = linted.graph(rule)
         spoken = set(graph.objects(None, CHK.details))
-        for s, text in ((s, str(o)) for p in (SH.select, SH.ask) for s, o in graph.subject_objects(p)):
-            for number in (
-                ()
-                if s in spoken
-                else sorted(set(_SAID_NUMBER.findall(_LENGTH.sub(" ", _QUOTED.sub(" ", text)))) - _HARMLESS)
-            ):
-                yield _of(rule, Kind.NUMBER, Text(f"查询中写着 {number}。", f"A query says {number}."))
+        texts = (str(o) for p in (SH.select, SH.ask) for s, o in graph.subject_objects(p) if s not in spoken)
+        for number in sorted({n for text in texts for n in _numbers_in(text)}):
+            yield _of(rule, Kind.NUMBER, Text(f"查询中写着 {number}。", f"A query says {number}."))
         for o in (o for p in _BOUNDS for o in graph.objects(None, p)):
-            if isinstance(o, Literal) and isinstance(o.value, (int, float)) and str(o) not in _HARMLESS:
+            if isinstance(o, Literal) and isinstance(o.value, int | float | Decimal) and o.value not in _HARMLESS:
                 yield _of(rule, Kind.NUMBER, Text(f"约束中写着 {o}。", f"A constraint says {o}."))
+
+
+def _numbers_in(query: str) -> Iterator[Decimal]:
+    """The numbers in a query that decide something."""
+    for found in _SAID_NUMBER.findall(_LENGTH.sub(" ", _QUOTED.sub(" ", query))):
+        if Decimal(found) not in _HARMLESS:
+            yield Decimal(found)
 
 
 def queries(linted: Linted) -> Iterator[Problem]:

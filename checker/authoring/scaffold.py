@@ -14,6 +14,7 @@ from checker.rulebook import Rulebook
 from checker.turtle import base_of
 from checker.vocabulary import Vocabulary, local_name
 
+TO_WRITE = ("（待写", "(to write")  # how the places begin that an author has to fill
 _PREFIXES = {
     "chk": "https://w3id.org/plancheck/chk#",
     "hts": "https://w3id.org/plancheck/hts#",
