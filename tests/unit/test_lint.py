@@ -1,0 +1,166 @@
+"""Each check of rules finds the defect that is planted in a rule of ours, and nothing in the rule without it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.namespace import SH
+
+from checker import resources, rulebook, vocabulary
+from checker.authoring import lint
+from checker.authoring.lint import Linted
+from checker.authoring.problems import Problem
+from checker.authoring.terms import read
+from checker.model import Outcome, Strength
+from checker.rulebook import Rulebook
+
+CODE = "SC-105"
+RULE = URIRef("https://w3id.org/plancheck/rule/SC-105")
+NEED = URIRef("https://w3id.org/plancheck/rule/SC-105-need")
+
+
+@pytest.fixture(scope="module")
+def whole() -> Linted:
+    packs = (resources.builtin(),)
+    return Linted(packs, read(packs), rulebook.load(packs), vocabulary.load(packs))
+
+
+def changed(whole: Linted, change: Callable[[Graph], object]) -> Linted:
+    """What is linted, with a change in the graph of one rule."""
+    graph = Graph()
+    for triple in whole.rules.shapes[CODE]:
+        graph.add(triple)
+    change(graph)
+    return Linted(whole.packs, whole.said, whole.rules.with_shapes(CODE, graph), whole.terms)
+
+
+def with_rules(whole: Linted, rules: Rulebook) -> Linted:
+    return Linted(whole.packs, whole.said, rules, whole.terms)
+
+
+def about(look: Callable[[Linted], Iterator[Problem]], linted: Linted, term: str = CODE) -> list[str]:
+    return [problem.text.en for problem in look(linted) if problem.term == term]
+
+
+def say(zh: str, en: str) -> Callable[[Graph], object]:
+    def change(graph: Graph) -> None:
+        graph.remove((NEED, SH.message, None))
+        graph.add((NEED, SH.message, Literal(zh, lang="zh")))
+        graph.add((NEED, SH.message, Literal(en, lang="en")))
+
+    return change
+
+
+def ask(select: str) -> Callable[[Graph], object]:
+    def change(graph: Graph) -> None:
+        constraint = BNode()
+        graph.add((RULE, SH.sparql, constraint))
+        graph.add((constraint, SH.prefixes, URIRef("https://w3id.org/plancheck/chk#prefixes")))
+        graph.add((constraint, SH.select, Literal(select)))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("look", "change", "said"),
+    [
+        (lint.messages, say("应用没有需求", "the application has no need"), "neither who nor how much"),
+        (lint.messages, say("应用{?this}没有需求", "{?value} has no need"), "do not carry the same values"),
+        (lint.messages, say("应用对应需求与空间", "{?this}"), "only repeats the title"),
+        (lint.messages, say("（待写）{?this}", "(to write) {?this}"), "not written yet"),
+        (lint.numbers, ask("SELECT $this WHERE { $this plan:area ?area FILTER (?area > 37.5) }"), "A query says 37.5"),
+        (lint.numbers, lambda g: g.add((NEED, SH.minInclusive, Literal(42))), "A constraint says 42"),
+        (
+            lint.queries,
+            ask("SELECT $this WHERE { $this plan:servesNeed ?n } GROUP BY $this HAVING (COUNT(?n) < 1)"),
+            "counts what is absent",
+        ),
+        (
+            lint.queries,
+            ask("SELECT $this (GROUP_CONCAT(?n) AS ?all) WHERE { $this plan:servesNeed ?n } GROUP BY $this"),
+            "cannot be compiled",
+        ),
+        (lint.demands, lambda g: g.remove((NEED, SH.qualifiedMinCount, None)), "SC-105-need has no constraint"),
+        (lint.no_recursion, lambda g: g.add((NEED, SH.node, RULE)), "SC-105 → SC-105-need → SC-105"),
+    ],
+)  # fmt: skip
+def test_a_planted_defect_is_found(
+    whole: Linted, look: Callable[[Linted], Iterator[Problem]], change: Callable[[Graph], object], said: str
+) -> None:
+    assert not about(look, whole)
+    if said.startswith("SC-105-need has"):
+        found = about(look, changed(whole, lambda g: (g.remove((NEED, SH.qualifiedValueShape, None)), change(g))))
+    else:
+        found = about(look, changed(whole, change))
+    assert any(said in text for text in found), found
+
+
+def test_a_rule_lies_where_its_clause_and_code_say(whole: Linted) -> None:
+    rule = whole.rules.rule(CODE)
+
+    def moved(source: str, code: str = CODE) -> list[str]:
+        rules = tuple(replace(r, source=source, code=code) if r is rule else r for r in whole.rules.rules)
+        return about(lint.places, with_rules(whole, replace(whole.rules, rules=rules)), code)
+
+    assert moved(f"rules/smart-city/{CODE}.ttl") == []
+    assert moved("rules/near-term/SC-105.ttl") == ["It should be rules/smart-city/SC-105.ttl."]
+    assert any("The code is the clause's number" in text for text in moved("rules/smart-city/SC-9.ttl", "SC-9"))
+
+
+def test_a_binding_clause_says_since_when_it_holds(whole: Linted) -> None:
+    rule = whole.rules.rule(CODE)
+
+    def found(**clause: object) -> list[str]:
+        other = replace(rule, clause=replace(rule.clause, **clause))  # type: ignore[arg-type]
+        rules = tuple(other if r is rule else r for r in whole.rules.rules)
+        return about(lint.in_force, with_rules(whole, replace(whole.rules, rules=rules)))
+
+    today = dt.date.today()
+    assert found(strength=Strength.MANDATORY, edition="", in_force=today) == []
+    assert "neither edition nor day" in found(strength=Strength.MANDATORY, edition="", in_force=None)[0]
+    assert "in force only from" in found(in_force=today + dt.timedelta(days=1))[0]
+
+
+def test_an_automatic_clause_has_a_rule(whole: Linted) -> None:
+    clause = whole.rules.rule(CODE).clause
+    rules = replace(whole.rules, rules=tuple(r for r in whole.rules.rules if r.clause.iri != clause.iri))
+    assert about(lint.covered, with_rules(whole, rules)) == ["It is marked automatic and has no rule."]
+    assert not about(lint.covered, whole)
+
+
+@pytest.mark.parametrize("name", ["pass", "fail", "na", "undecided", "not-supplied"])
+def test_every_outcome_has_a_fixture(whole: Linted, name: str) -> None:
+    less = with_rules(whole, whole.rules)
+    left = {
+        code: [p for p in paths if code != CODE or not p.name.startswith(name)]
+        for code, paths in whole.fixtures.items()
+    }
+    less.__dict__["fixtures"] = left
+    assert about(lint.with_fixtures, less) == [f"There is no fixture {name}-*."]
+
+
+def test_fixtures_of_no_rule_are_told(whole: Linted) -> None:
+    more = with_rules(whole, whole.rules)
+    more.__dict__["fixtures"] = {**whole.fixtures, "XX-9": [Path("fixtures/rules/XX-9/pass.ttl")]}
+    assert about(lint.with_fixtures, more, "XX-9") == ["There is no such rule."]
+
+
+def test_an_exception_stays_in_its_pack(whole: Linted) -> None:
+    rule = whole.rules.rule(CODE)
+    foreign = replace(rule, excepts=("https://city.example/rule/A-1",))
+    rules = tuple(foreign if r is rule else r for r in whole.rules.rules)
+    assert about(lint.exceptions, with_rules(whole, replace(whole.rules, rules=rules)))
+    assert not list(lint.exceptions(whole))
+
+
+def test_names_of_fixtures_and_outcomes_agree() -> None:
+    from checker.authoring import fixtures
+
+    for outcome in Outcome:
+        if outcome is not Outcome.ERROR:
+            assert fixtures.outcome_of(Path(f"{fixtures.name_of(outcome)}-a.ttl")) is outcome
