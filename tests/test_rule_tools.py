@@ -14,7 +14,7 @@ BUILTIN = resources.builtin().root
 
 
 @pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pack of an invented city, with one clause."""
     root = tmp_path_factory.mktemp("city")
     (root / "guidelines" / "smart-city").mkdir(parents=True)

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from checker import rulebook
 from checker.authoring import fixtures
 from checker.errors import Text
 from checker.model import Checkability, Clause, Outcome, Rule
+from checker.prepared import prepare
 from checker.resources import Pack
 from checker.rulebook import Rulebook
 from checker.writers.words import CHECKED, STRENGTHS
@@ -32,7 +32,7 @@ class Row:
 
 def coverage(packs: Sequence[Pack]) -> tuple[Row, ...]:
     """Every clause of the packs, by guideline and number. Raises CannotFinish for what cannot be read."""
-    rules = rulebook.load(packs)
+    rules = prepare(packs).rulebook
     found: dict[str, Counter[Outcome]] = {}
     for pack in packs:
         for path in fixtures.fixtures(pack):

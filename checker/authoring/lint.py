@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -18,14 +18,14 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from checker import rulebook, vocabulary
 from checker.authoring import fixtures, ontology
 from checker.authoring.problems import Kind, Problem
 from checker.authoring.scaffold import TO_WRITE
-from checker.authoring.terms import Statements, read
+from checker.authoring.terms import Source, Statements, read
 from checker.engine.compiled import compiled
 from checker.errors import CannotFinish, Text
 from checker.model import Checkability, Outcome, Rule, Strength
+from checker.prepared import prepare
 from checker.resources import Pack
 from checker.rulebook import TARGETS, Rulebook
 from checker.turtle import CHK, base_of
@@ -65,16 +65,30 @@ class Linted:
 
 def lint(packs: Sequence[Pack], code: str | None = None) -> tuple[Problem, ...]:
     """Everything to mend in the rules and guidelines of packs, or in one rule. Raises CannotFinish for what cannot be read."""
-    rules = rulebook.load(packs)
-    wanted = rules.rule(code) if code else None
-    linted = Linted(tuple(packs), read(packs), rules, vocabulary.load(packs))
-    found = {problem for look in CHECKS for problem in look(linted)}
-    found |= {p for look in _OF_ONTOLOGY for p in look(linted.said) if p.file.split("/")[-3:][0] in _FOLDERS}
-    if wanted:
-        name = Path(wanted.source).name
-        found = {p for p in found if Path(p.file).name == name or p.term == wanted.code}
+    known = prepare(packs)
+    rules, said = known.rulebook, read(packs, ("ontology", "guidelines", "rules"))
+    if code is not None:
+        rule = rules.rule(code)
+        rules = replace(rules, rules=(rule,))
+        said = replace(said, sources=tuple(s for s in said.sources if not _is_other_rule(s, rule)))
+    linted = Linted(tuple(packs), said, rules, known.vocabulary)
+    checks = CHECKS if code is None else [look for look in CHECKS if look is not covered]
+    found = {problem for look in checks for problem in look(linted)}
+    found |= {p for look in _OF_ONTOLOGY for p in look(said) if _is_of_rules(p.file)}
+    if code is not None:
+        found = {p for p in found if Path(p.file).name == f"{code}.ttl" or p.term == code}
     order = list(Kind)
     return tuple(sorted(found, key=lambda p: (order.index(p.kind), p.file, p.term, p.text)))
+
+
+def _is_other_rule(source: Source, rule: Rule) -> bool:
+    """Whether a file holds a rule, and not this one."""
+    is_rule = any(source.graph.subjects(RDF.type, CHK.Rule))
+    return source.part == "rules" and is_rule and not source.name.endswith(rule.source)
+
+
+def _is_of_rules(file: str) -> bool:
+    return any(part in ("rules", "guidelines") for part in Path(file).parts)
 
 
 # ---- where it stands, and what it rests on ------------------------------------------------------------------------------
@@ -355,4 +369,3 @@ CHECKS: tuple[Callable[[Linted], Iterator[Problem]], ...] = (
 )
 # What the ontology's checks say of rules, guidelines and fixtures; the reasoner is not among them.
 _OF_ONTOLOGY = (ontology.foreign_subjects, ontology.undeclared, ontology.unused, ontology.rule_shapes)
-_FOLDERS = ("rules", "guidelines", "fixtures")

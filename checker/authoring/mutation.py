@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from checker import rulebook, vocabulary
 from checker.authoring import fixtures
 from checker.authoring.fixtures import Fixture
 from checker.authoring.mutants import mutants, threshold_mutants
@@ -26,6 +25,7 @@ from checker.engine.compiled import compiled
 from checker.errors import CannotFinish, Text
 from checker.facts import Store
 from checker.model import Rule, Violation
+from checker.prepared import prepare
 from checker.resources import Pack
 from checker.rulebook import Rulebook
 from checker.vocabulary import Vocabulary
@@ -99,8 +99,8 @@ class Bench:
     """The fixtures of some packs, their facts kept, so that many mutants can be tried on them."""
 
     def __init__(self, packs: Sequence[Pack]) -> None:
-        self.rules = rulebook.load(packs)
-        self.vocabulary = vocabulary.load(packs)
+        known = prepare(packs)
+        self.rules, self.vocabulary = known.rulebook, known.vocabulary
         self.paths = [path for pack in packs for path in fixtures.fixtures(pack)]
         self.explained = {key: why for pack in packs for key, why in _explanations(pack).items()}
         self._kept: dict[Path, tuple[Fixture, Store]] = {}
@@ -187,7 +187,7 @@ class Bench:
 
 def codes(packs: Sequence[Pack]) -> tuple[str, ...]:
     """Everything that has mutants: each rule, and what rules share."""
-    return (*(rule.code for rule in rulebook.load(packs).rules), SHARED)
+    return (*(rule.code for rule in prepare(packs).rulebook.rules), SHARED)
 
 
 def scores(packs: Sequence[Pack], codes: Sequence[str], workers: int = 1) -> Iterator[Score]:

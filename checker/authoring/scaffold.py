@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-from checker import rulebook
 from checker.errors import CannotFinish, Text
 from checker.model import Clause
+from checker.prepared import prepare
 from checker.resources import Pack
 from checker.rulebook import Rulebook
 from checker.turtle import base_of
@@ -51,9 +51,8 @@ def scaffold(packs: tuple[Pack, ...], code: str, clause: str, target: str, path:
     ``clause``: its number or IRI; ``target`` and ``path``: a class and a property by label, alternative label or
     prefixed name. Raises CannotFinish for what is not there, and for a code that is taken.
     """
-    from checker import vocabulary
-
-    rules, terms, pack = rulebook.load(packs), vocabulary.load(packs), packs[-1]
+    known, pack = prepare(packs), packs[-1]
+    rules, terms = known.rulebook, known.vocabulary
     found = _clause(rules, clause)
     cls, prop = _term(terms, target, is_class=True), _term(terms, path, is_class=False)
     home = pack.root / "rules" / local_name(found.guideline)

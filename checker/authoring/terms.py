@@ -20,7 +20,7 @@ from checker.vocabulary import SUB
 
 INFERRED = "ontology/inferred.ttl"
 RULE_SHAPES = "ontology/rule-shapes.ttl"
-_FOLDERS = ("ontology", "guidelines", "rules", "fixtures/rules", "fixtures/competency")
+FOLDERS = ("ontology", "guidelines", "rules", "fixtures/rules", "fixtures/competency")
 
 # What the value of a predicate must be, where only one kind of term makes sense.
 _VALUE_IS_CLASS = {
@@ -224,13 +224,13 @@ def union(sources: Iterable[Source]) -> Graph:
     return graph
 
 
-def read(packs: Sequence[Pack]) -> Statements:
-    """All Turtle and SPARQL of the packs. Raises CannotFinish for a file that cannot be read."""
+def read(packs: Sequence[Pack], folders: Sequence[str] = FOLDERS) -> Statements:
+    """All Turtle and SPARQL of the packs, or of some of their folders. Raises CannotFinish for a file that cannot be read."""
     sources: list[Source] = []
     for pack in packs:
         prefix = "" if pack is packs[0] else f"{pack.root.name}/"
         sources.append(Source(f"{prefix}pack.ttl", "pack", pack, parse(pack.description)))
-        for folder in _FOLDERS:
+        for folder in folders:
             for path in pack.turtle(folder):
                 name = prefix + path.relative_to(pack.root).as_posix()
                 sources.append(Source(name, folder, pack, parse(path)))
