@@ -2,12 +2,13 @@
 # make test    sets everything up, runs every check and test
 # make bundle  a folder of wheels for offline Windows x64 and Linux arm64
 # make lock    renews the lock file from pyproject.toml;  make golden  renews the golden reports (look at the diff)
+# make mutants changes every rule, one thing at a time, and prints which changes its fixtures do not notice (long)
 # make docs    renews the pages and pictures of the ontology in docs/ontology
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bundle wheel lock golden packages docs clean
+.PHONY: demo test lint bundle wheel lock golden packages docs mutants clean
 
 demo: .venv/.ok
 	$(BIN)/plancheck demo
@@ -35,6 +36,9 @@ golden: .venv/.ok
 
 packages: .venv/.ok
 	$(BIN)/python fixtures/packages/build.py
+
+mutants: .venv/.ok
+	$(BIN)/plancheck rules mutate --workers 2 --lang en
 
 docs: .venv/.ok
 	$(BIN)/plancheck ontology page -o docs/ontology

@@ -16,8 +16,8 @@ from lxml import etree
 
 from checker import resources, rulebook, vocabulary
 from checker.authoring import fixtures
-from checker.cli import check as check_command
-from checker.cli import demo as demo_command
+from checker.cli.plans import check as check_command
+from checker.cli.plans import demo as demo_command
 from tests.packages import Rows, run, workbook
 
 ROOT = Path(__file__).parents[1]

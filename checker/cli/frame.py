@@ -1,0 +1,153 @@
+"""What all commands share: their options, where they write, and how whatever stops them becomes one message and a status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from checker.errors import CannotFinish, Text
+
+ACCEPTED, NOT_ACCEPTED, UNFINISHED = 0, 1, 2
+NOT_CHECKED = Text("无法完成核查", "The check could not be finished")
+NOT_DONE = Text("无法完成", "This could not be finished")
+Command = TypeVar("Command", bound=Callable[..., Any])
+PATH = click.Path(path_type=Path)
+
+PACKS = click.option("--pack", "packs", type=PATH, multiple=True, help="附加规则包文件夹 rule pack")
+LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="报告语言")
+REFERENCES = (
+    click.option("--near-term", type=PATH, help="近期规划成果包 near-term plan"),
+    click.option("--territorial", type=PATH, help="国土空间规划成果包或数据库 territorial spatial plan"),
+    click.option("--smart-city", type=PATH, help="智慧城市规划成果包 smart-city plan"),
+)
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["auto", "compiled", "reference"]),
+    default="auto",
+    show_default=True,
+    help="规则引擎；auto：编译为 SQL，不能编译的规则用 pySHACL",
+)
+STRICT = click.option(
+    "--strict",
+    is_flag=True,
+    help="表、列、图层、文件有无法对应而没有读取的，列出并以退出码 2 结束 what could not be matched is an error",
+)
+OUTPUT_OPTIONS = (
+    click.option(
+        "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="报告格式"
+    ),
+    click.option("-o", "--output", type=PATH, help="写入文件，不打印"),
+    LANG,
+)
+
+
+def options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """A decorator that gives a command several options."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(_coloured(text) if sys.stdout.isatty() else text, nl=False)
+        return
+    put(text.encode(), output)
+
+
+def put(content: bytes, output: Path) -> None:
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise CannotFinish(
+            Text(f"文件写不进去：{error.strerror}", f"The file cannot be written: {error.strerror}"),
+            str(output),
+            Text(
+                "请检查文件夹是否存在、文件是否被占用。",
+                "Check that the folder exists and the file is not open elsewhere.",
+            ),
+        ) from None
+
+
+def _coloured(text: str) -> str:
+    """The text report with what counts in red and what only advises in yellow, for a terminal."""
+    colours = {"●": "red", "○": "yellow", "─": "cyan"}
+    lines = text.splitlines(keepends=True)
+    return "".join(click.style(line, fg=colours[line[0]]) if line[0] in colours else line for line in lines)
+
+
+@contextmanager
+def progress(lang: str) -> Iterator[Any]:
+    """A progress line on a terminal for what takes longer than a second; nothing where output is piped."""
+    if not sys.stderr.isatty():
+        yield lambda _, __: None
+        return
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    begin = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=False) as bar:
+        bar.stop()
+        task = bar.add_task("", total=1.0)
+
+        def tell(stage: Text, part: float) -> None:
+            bar.update(task, description=stage.in_(lang), completed=part)
+            if time.monotonic() - begin > 1 and not bar.live.is_started:
+                bar.start()
+
+        yield tell
+
+
+@contextmanager
+def finishing(lang: str, unfinished: Text = NOT_CHECKED) -> Iterator[None]:
+    """Turns whatever stops a command into one message and exit status 2; never a traceback.
+
+    ``unfinished``: how the message begins, which says what could not be done.
+    """
+    try:
+        yield
+    except CannotFinish as failure:
+        _complain(unfinished, failure.where, failure.problem, failure.remedy, lang)
+        sys.exit(UNFINISHED)
+    except MemoryError:
+        _complain(
+            unfinished,
+            "",
+            Text("内存不足。", "Out of memory."),
+            Text("请关闭其他程序，或分包核查。", "Close other programs."),
+            lang,
+        )
+        sys.exit(UNFINISHED)
+    except Exception as error:
+        if os.environ.get("PLANCHECK_DEBUG"):
+            raise
+        detail = f"{type(error).__name__}: {error}"
+        remedy = Text(
+            "这是 plancheck 的缺陷，请附上本行文字反馈；设置环境变量 PLANCHECK_DEBUG=1 可显示细节。",
+            "This is a fault of plancheck; please report this line. PLANCHECK_DEBUG=1 shows where it happened.",
+        )
+        _complain(unfinished, "", Text(f"内部错误 {detail}", f"Internal error {detail}"), remedy, lang)
+        sys.exit(UNFINISHED)
+
+
+def _complain(unfinished: Text, where: str, problem: Text, remedy: Text, lang: str) -> None:
+    head = unfinished.in_(lang)
+    lines = [
+        f"{head}：{where}" if lang == "zh" else f"{head}: {where}",
+        f"  {problem.in_(lang)}",
+        f"  {remedy.in_(lang)}",
+    ]
+    click.echo("\n".join(lines), err=True)

@@ -1,0 +1,225 @@
+"""The commands on a plan: check it, show what is read of it, start one, draft its tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checker.cli.frame import (
+    ACCEPTED,
+    ENGINE,
+    LANG,
+    NOT_ACCEPTED,
+    OUTPUT_OPTIONS,
+    PACKS,
+    PATH,
+    REFERENCES,
+    STRICT,
+    UNFINISHED,
+    finishing,
+    options,
+    progress,
+    put,
+    write,
+)
+from checker.errors import Text
+
+if TYPE_CHECKING:
+    from checker.pipeline import Request
+
+
+@click.command()
+@click.argument("package", type=PATH)
+@options(*REFERENCES, PACKS)
+@click.option("--profile", default="default", show_default=True, help="核查方案 profile")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日，默认取规划成果日期 day for dated thresholds")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["info", "warning", "violation"]),
+    default="violation",
+    show_default=True,
+    help="达到此级别即不通过",
+)
+@ENGINE
+@STRICT
+@click.option("--no-geometry", is_flag=True, help="报告不含任何坐标（涉密数据） no coordinates in the report")
+@options(*OUTPUT_OPTIONS)
+def check(
+    package: Path,
+    near_term: Path | None,
+    territorial: Path | None,
+    smart_city: Path | None,
+    packs: tuple[Path, ...],
+    profile: str,
+    as_of: dt.datetime | None,
+    fail_on: str,
+    engine: str,
+    strict: bool,
+    no_geometry: bool,
+    form: str,
+    output: Path | None,
+    lang: str,
+) -> None:
+    """Checks PACKAGE: a folder or zip with tables (.xlsx), layers (.gpkg) and plan.xml. 核查一个成果包。
+
+    Exit status: 0 accepted, 1 not accepted, 2 could not finish, or with --strict something could not be matched.
+    """
+    with finishing(lang):
+        from checker.model import Severity
+        from checker.pipeline import Request
+
+        references = _references(near_term, territorial, smart_city)
+        day = as_of.date() if as_of else None
+        request = Request(
+            package,
+            references,
+            packs,
+            profile,
+            Severity(fail_on),
+            day,
+            engine,
+            strict,
+            with_coordinates=not no_geometry,
+        )
+        sys.exit(_run(request, form, output, lang))
+
+
+@click.command()
+@options(*OUTPUT_OPTIONS)
+def demo(form: str, output: Path | None, lang: str) -> None:
+    """Checks the demo smart-city plan of an invented city, with planted mistakes. 核查演示成果包。
+
+    Exit status 0 when the check ran to its end as expected, whatever it found.
+    """
+    with finishing(lang):
+        from checker import resources
+        from checker.pipeline import Request
+
+        status = _run(Request(resources.demo_package(), {}, profile="alignment"), form, output, lang)
+        sys.exit(ACCEPTED if status == NOT_ACCEPTED else UNFINISHED)
+
+
+@click.command()
+@click.argument("package", type=PATH)
+@options(*REFERENCES, PACKS, STRICT, *OUTPUT_OPTIONS)
+def inspect(
+    package: Path,
+    near_term: Path | None,
+    territorial: Path | None,
+    smart_city: Path | None,
+    packs: tuple[Path, ...],
+    strict: bool,
+    form: str,
+    output: Path | None,
+    lang: str,
+) -> None:
+    """Shows what is read of PACKAGE: files, tables, columns, texts, and what is missing. 显示读到了什么、缺什么。
+
+    Exit status: 0 read, 2 could not finish, or with --strict something could not be matched.
+    """
+    with finishing(lang, Text("无法完成读取", "The package could not be read")):
+        from checker import pipeline
+        from checker.writers import inspection
+
+        references = _references(near_term, territorial, smart_city)
+        found = pipeline.inspect(pipeline.Request(package, references, packs, strict=strict))
+        show = {"text": inspection.write, "json": inspection.write_json}[form]
+        write(show(found, lang), output)
+
+
+@click.command()
+@click.argument("folder", type=PATH)
+@click.option("--kind", required=True, help="规划类型，如 smart-city、智慧城市规划 kind of plan")
+@click.option("--scale", help="规划尺度，如 city、城市 scale")
+@click.option("--epsg", type=int, default=4490, show_default=True, help="图层坐标系 CRS of the layers (CGCS2000)")
+@PACKS
+@LANG
+def init(folder: Path, kind: str, scale: str | None, epsg: int, packs: tuple[Path, ...], lang: str) -> None:
+    """Writes a package to start from into FOLDER, which is new or empty. 生成一种规划的成果包模板。"""
+    with finishing(lang, Text("无法生成成果包模板", "The template could not be made")):
+        from checker import resources
+        from checker.authoring import template
+        from checker.prepared import prepare
+
+        known = prepare(resources.packs(packs))
+        choice = template.choose(known.vocabulary, known.rulebook, kind, scale)
+        made = template.files(choice, epsg, lang)
+        template.write(folder, made)
+        click.echo("\n".join(str(folder / name) for name in made))
+
+
+@click.command()
+@click.argument("package", type=PATH)
+@click.option("-o", "--output", type=PATH, help="写入的 .xlsx，默认“待确认.xlsx” workbook to write")
+@PACKS
+@LANG
+def draft(package: Path, output: Path | None, packs: tuple[Path, ...], lang: str) -> None:
+    """Proposes rows of tables from the Word text of PACKAGE (or a .docx), to be confirmed by a person. 由文本提出表格草案。
+
+    \b
+    退出状态：0 提出了内容，1 没有可提出的，2 无法完成。
+    Exit status: 0 rows proposed, 1 nothing to propose, 2 could not finish.
+    """
+    with finishing(lang, Text("无法生成草案", "The draft could not be made")):
+        from checker import resources
+        from checker.authoring import draft as drafting
+        from checker.prepared import prepare
+
+        target = output or Path(drafting.DEFAULT.in_(lang))
+        drafting.refuse_to_overwrite(target)
+        known_packs = resources.packs(packs)
+        known = prepare(known_packs)
+        found, has_form = drafting.propose(package, known, known_packs[0].root / "ontology" / "plan.xsd")
+        if found.rows:
+            put(drafting.xlsx(found, known, has_form, lang), target)
+        nothing = Text("文本中没有可以提出的内容。", "The text has nothing to propose.")
+        written = Text(f"写入 {target}", f"written to {target}") if found.rows else nothing
+        click.echo("\n".join(line.in_(lang) for line in (*drafting.summary(found), written)))
+        sys.exit(ACCEPTED if found.rows else NOT_ACCEPTED)
+
+
+@click.command("plan-xml")
+@click.argument("package", type=PATH)
+@options(*OUTPUT_OPTIONS[1:])
+def plan_xml(package: Path, output: Path | None, lang: str) -> None:
+    """Writes the plan.xml of a PACKAGE that has a sheet 规划信息. 由“规划信息”表生成 plan.xml。"""
+    with finishing(lang, Text("无法生成 plan.xml", "plan.xml could not be made")):
+        from checker import pipeline
+
+        write(pipeline.plan_xml(package), output)
+
+
+@click.command()
+@click.argument("package", type=PATH)
+@PACKS
+@options(*OUTPUT_OPTIONS[1:])
+def rdf(package: Path, packs: tuple[Path, ...], output: Path | None, lang: str) -> None:
+    """Writes what a PACKAGE states as RDF (Turtle), geometry included. 将成果包的内容写成 RDF。"""
+    with finishing(lang):
+        from checker import pipeline
+
+        write(pipeline.rdf(package, packs), output)
+
+
+def _references(near_term: Path | None, territorial: Path | None, smart_city: Path | None) -> dict[str, Path]:
+    """The references that were given, by the notation of their kind."""
+    given = {"near-term": near_term, "territorial": territorial, "smart-city": smart_city}
+    return {kind: path for kind, path in given.items() if path is not None}
+
+
+def _run(request: Request, form: str, output: Path | None, lang: str) -> int:
+    """Checks, writes the report, and gives the exit status."""
+    from checker import pipeline
+    from checker.model import Outcome
+    from checker.writers import FORMATS
+
+    with progress(lang) as tell:
+        report = pipeline.check(request, tell)
+    write(FORMATS[form](report, lang), output)
+    if report.counts[Outcome.ERROR]:
+        return UNFINISHED
+    return ACCEPTED if report.accepted else NOT_ACCEPTED
