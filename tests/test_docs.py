@@ -22,6 +22,7 @@ from tests.packages import Rows, run, workbook
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh-CN.md")
+PAGES = ("docs/rules.md", "docs/rules.zh.md")
 OMITTED = "…"
 FOLDERS = {"ontology", "guidelines", "rules", "fixtures", "checker", "tests", "docs", "tools", "benchmarks"}
 
@@ -71,10 +72,10 @@ def examples(name: str) -> list[Example]:
     ]
 
 
-EXAMPLES = [example for name in READMES for example in examples(name)]
+EXAMPLES = [example for name in (*READMES, *PAGES) for example in examples(name)]
 
 
-@each_readme
+@pytest.mark.parametrize("name", (*READMES, *PAGES))
 def test_every_command_shown_has_an_exit_status(name: str) -> None:
     commands = [line for block in blocks(name, "console") for line in block.splitlines() if line.startswith("$ ")]
     assert len(commands) == 2 * len(examples(name)) > 0, "after each `$ plancheck …` comes `$ echo $?` and the number"
@@ -83,7 +84,7 @@ def test_every_command_shown_has_an_exit_status(name: str) -> None:
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """For each README a folder with the demo packages and the workbook that its reader has typed."""
-    places = {}
+    places = dict.fromkeys(PAGES, tmp_path_factory.mktemp("desk"))
     for name in READMES:
         places[name] = tmp_path_factory.mktemp("desk")
         shutil.copytree(ROOT / "fixtures" / "packages", places[name] / "fixtures" / "packages")
@@ -116,9 +117,13 @@ def assert_shows(shown: tuple[str, ...], real: list[str]) -> None:
     assert gap or at == len(real), f"the rest of the output is left out without an {OMITTED}"
 
 
-def test_both_readmes_show_the_same_commands() -> None:
-    english, chinese = ([e.command.replace(" --lang en", "") for e in examples(name)] for name in READMES)
+@pytest.mark.parametrize("names", [READMES, PAGES])
+def test_both_languages_show_the_same_commands(names: tuple[str, str]) -> None:
+    english, chinese = ([e.command.replace(" --lang en", "") for e in examples(name)] for name in names)
     assert english == chinese
+
+
+def test_both_readmes_show_the_same_files() -> None:
     assert blocks(READMES[0], "sh") == blocks(READMES[1], "sh")
     assert blocks(READMES[0], "turtle") == blocks(READMES[1], "turtle")
     assert blocks(READMES[0], "xml") == blocks(READMES[1], "xml")
