@@ -19,6 +19,7 @@ from checker.errors import CannotFinish, Text
 from checker.facts import Store
 from checker.facts.rdf import from_graph
 from checker.judge.verdict import judge
+from checker.judge.words import NOTHING
 from checker.model import Outcome, PlanSummary, Profile, RuleResult, Severity
 from checker.prepared import prepare
 from checker.relate import with_thresholds
@@ -123,8 +124,16 @@ def run_on(store: Store, fixture: Fixture, rulebook: Rulebook, shapes: ShapeEngi
 
 
 def agrees(run: Run, fixture: Fixture) -> bool:
-    """Whether a run gave what the fixture says: the outcome, and exactly the findings and open nodes that it names."""
-    return run.outcome is fixture.outcome and run.found == fixture.expected
+    """Whether a run gave what the fixture says: the outcome, and exactly the findings and open nodes that it names.
+
+    A message with a value that was not found is no message that the fixture could have meant.
+    """
+    return run.outcome is fixture.outcome and run.found == fixture.expected and not unfilled(run)
+
+
+def unfilled(run: Run) -> tuple[Text, ...]:
+    """The messages of a run that lack a value."""
+    return tuple(text for text in run.messages if NOTHING in text.zh or NOTHING in text.en)
 
 
 @dataclass(frozen=True)
@@ -190,6 +199,8 @@ def _differences(tried: Tried) -> Iterator[Text]:
     ):
         named = " ".join(local_name(part) for part in node if part)
         yield Text(f"{zh}：{named}", f"{en}: {named}")
+    for text in unfilled(run):
+        yield Text(f"提示中有值没有填上：{text.zh}", f"a message lacks a value: {text.en}")
     for _s, p, o in run.undeclared:
         yield Text(f"用了未声明的词：{p} {o}", f"uses a term that is not declared: {p} {o}")
 

@@ -197,7 +197,8 @@ _OPAQUE = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#[^\n]*
 _TURNS = {"<=": ("<", ">"), ">=": (">", "<"), "<": ("<=", ">"), ">": (">=", "<"), "!=": ("=",), "=": ("!=",)}
 _COMPARISON = re.compile(r"(?<![<>=!^|/])(<=|>=|!=|<|>|=)(?![<>=])")
 _NUMBER = re.compile(r"(?<![\w.?$:-])\d+(?:\.\d+)?(?![\w.])")
-_SAID = re.compile(r"\b(?:OPTIONAL|(?:FILTER\s+)?(?:NOT\s+)?EXISTS|FILTER)\b", re.IGNORECASE)
+_NO_STATEMENTS = ("SELECT", "BIND", "GROUP", "ORDER")
+_SAID = re.compile(r"\b(?:OPTIONAL|(?:FILTER\s+)?(?:NOT\s+)?EXISTS|FILTER|HAVING)\b", re.IGNORECASE)
 
 
 def _changed_queries(text: str) -> Iterator[tuple[str, str]]:
@@ -225,7 +226,7 @@ def _removable(blank: str) -> Iterator[tuple[int, int, str]]:
         opening = re.compile(r"\s*[({]").match(blank, m.end())
         if opening:
             begin, end = opening.end() - 1, _closing(blank, opening.end() - 1)
-            if m.group().upper().startswith(("FILTER", "OPTIONAL")):
+            if m.group().upper().startswith(("FILTER", "OPTIONAL", "HAVING")):
                 yield m.start(), end, ""
             if blank[begin] == "(":
                 yield from _operands(blank, begin + 1, end - 1)
@@ -274,7 +275,7 @@ def _statements(blank: str) -> Iterator[tuple[int, int]]:
                     text
                     and not _SAID.match(text)
                     and re.match(r"[?$\w:]", text)
-                    and not text.startswith(("SELECT", "BIND"))
+                    and not text.startswith(_NO_STATEMENTS)
                 ):
                     yield _triple(blank, start, stop, end)
                 start = i + 1

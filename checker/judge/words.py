@@ -13,6 +13,7 @@ from checker.facts import Store
 from checker.model import Place, Value
 from checker.vocabulary import SUB
 
+NOTHING = "—"  # what stands for a value that is not there
 _SLOT = re.compile(r"\{[?$](\w+)(?::(percent))?\}")
 
 
@@ -97,7 +98,7 @@ class Words:
     def say(self, value: Value | None, lang: str) -> str:
         """A value in one language; a dash for one that is not there."""
         if value is None:
-            return "—"
+            return NOTHING
         if isinstance(value, bool):
             return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][value]
         if isinstance(value, Decimal):
