@@ -134,7 +134,10 @@ class Evaluation:
         return {kind for kind in named if self.store.column(f"SELECT s FROM {self.store.cls(kind)} WHERE s = {plan}")}
 
     def _is_supplied(self, term: str) -> bool:
-        """Whether the package gives a table of this class or a column of this property, or says anything with it."""
+        """Whether the package gives a table of this class or a column of this property, or says anything with it.
+
+        What is only mentioned in a cell is no table of its kind.
+        """
         store, vocabulary = self.store, self.store.vocabulary
         same = vocabulary.subclasses(term) | vocabulary.superclasses(term)
         nodes = [store.facts.named[t] for t in same if t in store.facts.named]
@@ -145,7 +148,8 @@ class Evaluation:
             if store.column(sql):
                 return True
         relation = store.cls(term) if term in vocabulary.classes else store.prop(term)
-        return bool(store.column(f"SELECT s FROM {relation} WHERE s IN {store.reviewed} LIMIT 1"))
+        described = f"s IN {store.reviewed} AND s NOT IN (SELECT s FROM {store.cls(str(SUB.Mentioned))})"
+        return bool(store.column(f"SELECT s FROM {relation} WHERE {described} LIMIT 1"))
 
     # ---- which nodes ------------------------------------------------------------------------------------------------
 
