@@ -136,14 +136,6 @@ class PackageLift:
             lonely = sorted(set(self._made.values()) - self._vouched)
             self.builder.link(_STATE, lonely, [self.builder.node(str(SUB.unconfirmed))] * len(lonely))
         said.statements(graphs)
-        said = GraphLift(self.builder, self.vocabulary, self.plan, self.plan_iri, given)
-        said.individuals(graphs)
-        self._supplied |= said.supplied
-        for cls, text, row in said.names(graphs):
-            self._by_key.setdefault(cls, {}).setdefault(normal(text), row)
-        for lifted in sorted(known, key=lambda found: not found.kind.is_form):  # the form says which code editions hold
-            self._cells(lifted)
-        said.statements(graphs)
         self.notes += said.notes
         supplied = sorted(self._supplied | said.supplied)
         self.builder.link(str(SUB.supplies), [self.plan] * len(supplied), [self.builder.node(s) for s in supplied])
