@@ -133,7 +133,7 @@ def agrees(run: Run, fixture: Fixture) -> bool:
 
 def unfilled(run: Run) -> tuple[Text, ...]:
     """The messages of a run that lack a value."""
-    return tuple(text for text in run.messages if NOTHING in text.zh or NOTHING in text.en)
+    return tuple(text for text in run.messages if NOTHING.zh in text.zh or NOTHING.en in text.en)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from checker.errors import Text
 from checker.facts import Store
-from checker.model import OpenPoint, Rule, RuleResult, Violation
+from checker.model import OpenPoint, Rule, RuleResult, Value, Violation
 from checker.rulebook import Rulebook, Targets
 from checker.vocabulary import PLAN, SUB
 
@@ -85,8 +85,8 @@ class Evaluation:
         for need in rule.needs:
             for failed in self._failing(rule, need):
                 if failed.focus == self.store.facts.iri(self.store.facts.reviewed):
-                    return RuleResult(rule, undecided=(OpenPoint(None, failed.messages, failed.details),))
-                undecided.setdefault(failed.focus, OpenPoint(failed.focus, failed.messages, failed.details))
+                    return RuleResult(rule, undecided=(OpenPoint(None, failed.messages, _values(failed)),))
+                undecided.setdefault(failed.focus, OpenPoint(failed.focus, failed.messages, _values(failed)))
         focus = self._nodes(self.rulebook.targets(rule, rule.iri))
         undecided |= self._unreadable(rule, focus)  # the cell at fault says more than the need that misses its value
         undecided |= self._unsure(rule, focus)
@@ -95,7 +95,7 @@ class Evaluation:
         violations = list({_order(v): v for v in self.engine.validate(rule, rule.iri, checked)}.values())
         conforming = self._without(checked, {v.focus for v in violations}) if rule.asks else checked
         asked = [
-            OpenPoint(v.focus, v.messages, v.details)
+            OpenPoint(v.focus, v.messages, _values(v))
             for ask in rule.asks
             for v in self.engine.validate(rule, ask, conforming)
         ]
@@ -326,3 +326,8 @@ class Evaluation:
 
 def _order(v: Violation) -> tuple[str, str, str, str, str]:
     return (v.focus, v.path or "", v.value or "", v.shape, v.component)
+
+
+def _values(v: Violation) -> Mapping[str, Value]:
+    """What the message of an open point can name: the details, and the value of the result itself."""
+    return v.details if v.value is None else {"value": v.value, **v.details}

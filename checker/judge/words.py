@@ -13,7 +13,7 @@ from checker.facts import Store
 from checker.model import Place, Value
 from checker.vocabulary import SUB
 
-NOTHING = "—"  # what stands for a value that is not there
+NOTHING = Text("（空）", "(nothing)")  # what stands for a value that is not there
 _SLOT = re.compile(r"\{[?$](\w+)(?::(percent))?\}")
 
 
@@ -96,9 +96,9 @@ class Words:
         return self.say(value, lang)
 
     def say(self, value: Value | None, lang: str) -> str:
-        """A value in one language; a dash for one that is not there."""
+        """A value in one language; what stands for none where it is not there."""
         if value is None:
-            return NOTHING
+            return NOTHING.in_(lang)
         if isinstance(value, bool):
             return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][value]
         if isinstance(value, Decimal):
