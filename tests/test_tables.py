@@ -166,7 +166,9 @@ def said(row: Row, column: Column, spelling: str) -> Said:
     if prop.datatype is not None:
         return data(row, column, prop.datatype, spelling)
     assert prop.range is not None, column.iri
-    if TERMS.is_code_class(prop.range):
+    if prop.iri == str(SUB.confirmationState):  # of a row that is to count
+        found = [(word(str(SUB.confirmed), spelling), str(SUB.confirmed))]
+    elif TERMS.is_code_class(prop.range):
         found = [(word(code, spelling), code) for code in codes(prop.range)]
     elif str(PLAN.Plan) in TERMS.superclasses(prop.range):
         cited = [f"{local_name(column.iri)}-{n}" for n in (1, 2)]
