@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from checker import resources
 from tests.packages import run
 
-BUILTIN = resources.builtin().root
+ON_APPLICATIONS = ("--target", "应用", "--path", "plan:underStrategy")
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +36,21 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_a_new_rule_runs_and_is_told_what_to_write(pack: Path) -> None:
+@pytest.fixture
+def pack(bare: Path, tmp_path: Path) -> Path:
+    """A copy of it with one rule."""
+    root = shutil.copytree(bare, tmp_path / "with-rule")
+    made = run("rules", "new", "XC-1", "--clause", "XC-1", *ON_APPLICATIONS, "--pack", root)
+    assert made.status == 0, made.err
+    return root
+
+
+def test_a_new_rule_runs_and_is_told_what_to_write(bare: Path, tmp_path: Path) -> None:
+    pack = shutil.copytree(bare, tmp_path / "pack")
     gap = run("rules", "coverage", "--pack", pack)
     assert gap.status == 1 and "● XC-1" in gap.out
 
-    made = run(
-        "rules", "new", "XC-1", "--clause", "XC-1", "--target", "应用", "--path", "plan:underStrategy", "--pack", pack
-    )
+    made = run("rules", "new", "XC-1", "--clause", "XC-1", *ON_APPLICATIONS, "--pack", pack)
     assert made.status == 0, made.err
     assert (pack / "rules" / "smart-city" / "XC-1.ttl").is_file()
 

@@ -82,10 +82,6 @@ def _lines(inspection: Inspection, lang: str) -> Iterator[str]:
             yield f"  {name}"
             yield from (line for r in plan.readings if r.place.file == name for line in _table(r, lang))
             yield from (line for d in plan.documents if d.file == name for line in _text(d, lang))
-        for file in plan.files:
-            yield f"  {file.name}"
-            yield from (line for r in plan.readings if r.place.file == file.name for line in _table(r, lang))
-            yield from (line for d in plan.documents if d.file == file.name for line in _text(d, lang))
         if plan.treatments:
             yield f"  {Text('应载内容', 'required contents').in_(lang)}"
             yield from (line for treatment in plan.treatments for line in _content(treatment, lang))
