@@ -24,7 +24,6 @@ from rdflib.term import Node
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from checker import resources, rulebook, vocabulary
 from checker.engine import engine
 from checker.engine.sql.terms import CannotCompile
 from checker.facts import Store
@@ -32,10 +31,8 @@ from checker.facts.rdf import from_graph
 from checker.model import Violation
 from checker.turtle import CHK
 from checker.vocabulary import PLAN, SUB
+from tests.builtin import RULES, TERMS
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
-RULES = rulebook.load([PACK])
 PREFIXES = RULES.prefixes()
 
 CODE = Namespace("https://w3id.org/plancheck/code#")

@@ -7,14 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from checker import resources
 from checker.authoring import fixtures
 from checker.engine import Evaluation, engine
-from checker.prepared import prepare
+from tests.builtin import KNOWN, PACK, RULES, TERMS
 
-PACK = resources.builtin()
-KNOWN = prepare([PACK])
-TERMS, RULES = KNOWN.vocabulary, KNOWN.rulebook
 PATHS = list(fixtures.fixtures(PACK))
 
 

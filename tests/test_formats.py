@@ -18,10 +18,10 @@ import pytest
 import shapely
 from pyogrio.raw import write, write_arrow
 
-from checker import lift, readers, resources, vocabulary
+from checker import lift, readers
+from tests.builtin import TERMS
 from tests.packages import FORM, SITE, Ran, check, layer, package, territory, workbook
 
-TERMS = vocabulary.load(resources.packs(()))
 PACKAGES = Path(__file__).parent.parent / "fixtures" / "packages"
 DRIVERS = {"gpkg": "GPKG", "gdb": "OpenFileGDB", "shp": "ESRI Shapefile", "geojson": "GeoJSON", "gml": "GML"}
 # What is written, and how: GeoJSON with the CRS of the layer, as GDAL and QGIS write it when asked to keep it.

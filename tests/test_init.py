@@ -28,7 +28,6 @@ from lxml import etree
 from pyproj import Geod
 from rdflib import URIRef
 
-from checker import resources
 from checker.authoring.template import choose, files, names, words, write
 from checker.authoring.template.choice import Choice, Sheet, kinds_of_plan, linked
 from checker.authoring.template.layers import gpkg
@@ -36,15 +35,12 @@ from checker.authoring.template.names import heading, name_in_layer
 from checker.authoring.template.outline import chapters, docx
 from checker.authoring.template.workbook import xlsx
 from checker.errors import CannotFinish
-from checker.prepared import prepare
 from checker.readers import planxml
 from checker.vocabulary import PLAN, SUB, TYPE, Column, local_name
+from tests.builtin import PACK, RULES, TERMS
 from tests.packages import check, run
 
-PACK = resources.builtin()
-PREPARED = prepare([PACK])
 SCHEMA = PACK.root / "ontology" / "plan.xsd"
-TERMS, RULES = PREPARED.vocabulary, PREPARED.rulebook
 KINDS = tuple(kind.notation or "" for kind in kinds_of_plan(TERMS))
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 

@@ -12,15 +12,14 @@ import pytest
 from rdflib import Graph
 from rdflib.namespace import RDF
 
-from checker import lift, readers, relate, resources, rulebook, vocabulary
+from checker import lift, readers, relate, rulebook
 from checker.authoring.reasoner import classify
 from checker.authoring.terms import read
 from checker.facts import Facts, Store
 from checker.facts.rdf import from_graph, to_graph
 from checker.turtle import parse
+from tests.builtin import PACK, TERMS
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
 FIXTURES = PACK.root / "fixtures"
 
 

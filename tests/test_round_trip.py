@@ -14,16 +14,15 @@ import shapely
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.compare import graph_diff, to_isomorphic
 
-from checker import lift, readers, resources, vocabulary
+from checker import lift, readers, vocabulary
 from checker.authoring import fixtures
 from checker.facts import Builder, Facts, wkt
 from checker.facts.rdf import from_graph, stated
 from checker.facts.terms import BLANK
 from checker.relate.geometry import shapes
+from tests.builtin import PACK, TERMS
 from tests.packages import check, run
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
 PACKAGES = PACK.root / "fixtures" / "packages"
 CODES = len(Builder.with_codes(TERMS).facts().nodes)  # what the ontology describes comes first in all facts
 

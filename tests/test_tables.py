@@ -24,15 +24,14 @@ from pyogrio.raw import write as write_layer
 from rdflib import URIRef
 from rdflib.namespace import RDF, RDFS, SKOS
 
-from checker import lift, readers, resources, vocabulary
+from checker import lift, readers, vocabulary
 from checker.facts import Facts
 from checker.model import Note, Package
 from checker.turtle import instances
 from checker.vocabulary import PLAN, SUB, Column, TableKind, local_name, normal
+from tests.builtin import PACK, TERMS
 from tests.packages import workbook
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
 SCHEMA = PACK.root / "ontology" / "plan.xsd"
 KIND = str(RDF.type)
 SPELLINGS = ("zh", "en", "other")

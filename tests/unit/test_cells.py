@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker import resources, vocabulary
 from checker.lift import cells
+from tests.builtin import TERMS
 
-TERMS = vocabulary.load([resources.builtin()])
 ONE = Decimal(1)
 
 

@@ -7,13 +7,10 @@ from dataclasses import replace
 import pytest
 from rdflib import Graph
 
-from checker import resources, rulebook, vocabulary
 from checker.engine import compile_all
 from checker.errors import CannotFinish
+from tests.builtin import RULES, TERMS
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
-RULES = rulebook.load([PACK])
 PREFIXES = "@prefix chk: <https://w3id.org/plancheck/chk#> . @prefix sh: <http://www.w3.org/ns/shacl#> . "
 LIMIT = "{ SELECT $this WHERE { $this plan:name ?n } LIMIT 1 }"  # a form that the compiler does not take
 

@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker import resources, vocabulary
 from checker.errors import CannotFinish
 from checker.model import Content
 from checker.readers import delimited
+from tests.builtin import TERMS
 
-TERMS = vocabulary.load([resources.builtin()])
 TEXT = "项目编号,项目名称,总投资（万元）\r\nP-1,算力中心,3200\r\nP-2,城市信息平台,800\r\n"
 ROWS = {"项目编号": ["P-1", "P-2"], "项目名称": ["算力中心", "城市信息平台"], "总投资（万元）": ["3200", "800"]}
 

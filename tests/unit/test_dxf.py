@@ -14,9 +14,9 @@ from checker import readers, resources, vocabulary
 from checker.errors import CannotFinish
 from checker.model import Content, SourceTable
 from checker.readers import drawing, dxf
+from tests.builtin import TERMS
 from tests.packages import FORM, PROJECTS, SITE, check, layer, package, workbook
 
-TERMS = vocabulary.load(resources.packs(()))
 Pairs = Sequence[tuple[int, object]]
 X, Y = 500_000, 3_300_000
 SQUARE = [(X, Y), (X + 100, Y), (X + 100, Y + 100), (X, Y + 100)]

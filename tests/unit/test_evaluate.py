@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from rdflib import Graph
 
-from checker import resources, rulebook, vocabulary
 from checker.engine import Evaluation, engine
 from checker.engine.reference import ReferenceEngine
 from checker.facts import Store
@@ -16,10 +15,8 @@ from checker.facts.rdf import from_graph
 from checker.model import RuleResult
 from checker.relate import with_thresholds
 from checker.vocabulary import PLAN
+from tests.builtin import RULES, TERMS
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
-RULES = rulebook.load([PACK])
 PREFIXES = """
 @prefix code: <https://w3id.org/plancheck/code#> .
 @prefix n: <urn:plancheck:plan:N/> .

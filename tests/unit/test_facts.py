@@ -7,15 +7,13 @@ from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 from rdflib.namespace import RDF, XSD
 
-from checker import resources, vocabulary
 from checker.authoring import fixtures
 from checker.errors import CannotFinish
 from checker.facts import Store
 from checker.facts.rdf import canonical, from_graph, to_graph
 from checker.vocabulary import PLAN, SUB, Vocabulary
+from tests.builtin import PACK, TERMS
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
 PREFIXES = """
 @prefix code: <https://w3id.org/plancheck/code#> .
 @prefix p: <urn:plancheck:plan:S/> .

@@ -10,13 +10,12 @@ import pytest
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from checker import resources, vocabulary
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
 from checker.relate import geometry
 from checker.vocabulary import PLAN, SUB
+from tests.builtin import TERMS
 
-TERMS = vocabulary.load([resources.builtin()])
 GK = "EPSG:4549"
 GK_40 = "EPSG:4528"
 GOOD = shapely.box(480_000, 3_450_000, 480_100, 3_450_100)

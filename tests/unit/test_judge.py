@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 from rdflib import Graph
 
-from checker import resources, vocabulary
 from checker.errors import Text
 from checker.facts import Store
 from checker.facts.rdf import from_graph
@@ -29,8 +28,8 @@ from checker.model import (
     Strength,
     Violation,
 )
+from tests.builtin import TERMS
 
-TERMS = vocabulary.load([resources.builtin()])
 FACTS = """
 @prefix p: <urn:plancheck:plan:S/> . @prefix plan: <https://w3id.org/plancheck/plan#> . @prefix sub: <https://w3id.org/plancheck/sub#> .
 <urn:plancheck:plan:S> a plan:SmartCityPlan , sub:PlanUnderReview .

@@ -25,9 +25,9 @@ from checker import readers, resources, vocabulary
 from checker.errors import CannotFinish
 from checker.model import Content, SourceTable
 from checker.readers import layers
+from tests.builtin import TERMS
 from tests.packages import FORM, PROJECTS, SITE, check, workbook
 
-TERMS = vocabulary.load(resources.packs(()))
 FORMATS = {"gpkg": "GPKG", "gdb": "OpenFileGDB", "shp": "ESRI Shapefile", "geojson": "GeoJSON", "gml": "GML"}
 COLUMNS: Mapping[str, Sequence[object]] = {
     "用地": ["S-1", "S-2", "S-3"],

@@ -9,14 +9,13 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from checker import lift, readers, resources, vocabulary
+from checker import lift, readers
 from checker.facts import Facts, Store
 from checker.model import SourceTable
 from checker.vocabulary import PLAN, SUB
+from tests.builtin import PACK, TERMS
 from tests.packages import FORM, PLAN_XML, Rows, layer, package, run, workbook
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
 SCHEMA = PACK.root / "ontology" / "plan.xsd"
 
 

@@ -9,13 +9,12 @@ import pytest
 import shapely
 import shapely.affinity
 
-from checker import lift, readers, relate, resources, vocabulary
+from checker import lift, readers, relate
 from checker.facts import Store
 from checker.vocabulary import PLAN, SUB
+from tests.builtin import PACK, TERMS
 from tests.packages import FORM, Rows, layer, workbook
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
 SCHEMA = PACK.root / "ontology" / "plan.xsd"
 NEAR: Rows = [
     ("规划编号", "NEAR-1"),

@@ -10,11 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker import resources, vocabulary
 from checker.errors import CannotFinish
 from checker.readers import oldsheets
-
-TERMS = vocabulary.load([resources.builtin()])
+from tests.builtin import TERMS
 
 
 def old_workbook(

@@ -16,13 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
-from checker import resources, vocabulary
 from checker.facts import Builder, Facts, FactTable, Store
 from checker.model import Place
 from checker.relate import overlay
 from checker.vocabulary import PLAN, SUB, Declaration
+from tests.builtin import TERMS
 
-TERMS = vocabulary.load([resources.builtin()])
 FARMLAND = "https://w3id.org/plancheck/terr#PermanentBasicFarmland"
 LAND_USE = "https://w3id.org/plancheck/terr#CurrentLandUse"
 GK = "EPSG:4549"  # CGCS2000, three-degree Gauss-Krueger at 120° E without zone number

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import Graph, Namespace, URIRef
 
-from checker import resources, rulebook, vocabulary
 from checker.authoring import fixtures
 from checker.engine import reference
 from checker.engine.queries import PreparedGraph
+from tests.builtin import PACK, RULES
+from tests.builtin import TERMS as VOCABULARY
 
 EX = Namespace("urn:x:")
 NODES = [EX[n] for n in "abcde"]
@@ -58,9 +59,6 @@ def test_random_queries(data: list[tuple[URIRef, URIRef, URIRef]], query: str, t
     assert found == expected == again, query
 
 
-PACK = resources.builtin()
-VOCABULARY = vocabulary.load([PACK])
-RULES = rulebook.load([PACK])
 FIRST_FAILS = {p.parent.name: p for p in reversed(list(fixtures.fixtures(PACK))) if p.stem.startswith("fail-")}
 
 

@@ -17,12 +17,11 @@ from openpyxl.chart import BarChart
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from checker import resources, vocabulary
 from checker.errors import CannotFinish
 from checker.model import Content, SourceTable
 from checker.readers import sheets
+from tests.builtin import TERMS
 
-TERMS = vocabulary.load([resources.builtin()])
 PROJECTS = next(kind.iri for kind in TERMS.tables if kind.local == "project")
 TITLE = "试算市（虚构）智慧城市规划"
 

@@ -8,11 +8,9 @@ from lxml import etree
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, RDFS, SH, SKOS
 
-from checker import resources, rulebook, vocabulary
+from checker import vocabulary
+from tests.builtin import PACK, RULES, TERMS
 
-PACK = resources.builtin()
-TERMS = vocabulary.load([PACK])
-RULES = rulebook.load([PACK])
 OURS = "https://w3id.org/plancheck/"
 
 
