@@ -1,7 +1,7 @@
 """Overlays features of the plan under review with zones, in bulk, and measures what they share.
 
 A ``sub:Coverage`` is made for a feature only where it was really compared: the zones are there, both have a CRS, the
-feature is a valid polygon where its CRS may be used, and no zone that cannot be trusted lies near it (or anywhere, if
+feature is a valid polygon (or a line or point that declares what ground it takes) where its CRS may be used, and no zone that cannot be trusted lies near it (or anywhere, if
 there is no telling where such a zone lies). Its absence is what makes a rule undecided.
 """
 
@@ -18,6 +18,7 @@ import shapely
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
 from checker.relate.geometry import (
+    LINES,
     POLYGONS,
     Geometries,
     crs_of,
@@ -29,6 +30,7 @@ from checker.relate.geometry import (
     project,
     shapes,
 )
+from checker.relate.strips import declared_ground, widen
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -47,7 +49,8 @@ def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Fact
     builder = Builder.resume(vocabulary, facts)
     for table in features:
         if len(table.ids) and _has_crs(table):
-            _overlay_table(builder, facts, table, zones, relation["zones"])
+            ground = declared_ground(table, vocabulary)
+            _overlay_table(builder, facts, table, ground, zones, relation["zones"])
     return builder.facts()
 
 
@@ -68,18 +71,24 @@ def _supplied(facts: Facts, vocabulary: Vocabulary, cls: str, plans: set[int]) -
 
 
 def _overlay_table(
-    builder: Builder, facts: Facts, table: FactTable, zones: Sequence[FactTable], zone_class: str
+    builder: Builder,
+    facts: Facts,
+    table: FactTable,
+    ground: npt.NDArray[np.float64],
+    zones: Sequence[FactTable],
+    zone_class: str,
 ) -> None:
+    """``ground``: what a feature drawn as a line or point declares to take, as ``declared_ground`` gives it."""
     raw = shapes(table)
     crs = crs_of(table.crs or "")
     assert crs is not None, "overlay() refused features without CRS"
-    good = measurable(raw, crs)
+    good = measurable(raw, crs) | ((ground > 0) & measurable(raw, crs, (0, *LINES)))
     if not good.any():
         return
     metric = measuring_crs(crs, raw[good])
     if not all(is_exact(crs_of(zone.crs or ""), metric) for zone in zones):
         return
-    mine = project(only(raw, good), crs, metric)
+    mine = widen(project(only(raw, good), crs, metric), ground)
     theirs, zone_ids, unsound = _zones(zones, metric)
     compared = good & shapely.is_valid(mine) & ~_near_unsound(mine, unsound)
     left, right = shapely.STRtree(theirs).query(only(mine, compared), predicate="intersects")
