@@ -736,14 +736,15 @@ class Vocabulary:
     def _concepts_by_name(self, cls: str) -> dict[str, tuple[Concept, ...]]:
         if cls not in self._concepts:
             found: dict[str, list[Concept]] = {}
-            for below in self.subclasses(cls):
-                for s in instances(self.graph, URIRef(below)):
-                    scheme = self.graph.value(s, SKOS.inScheme)
-                    edition = self._one(scheme, SUB.edition) if scheme is not None else None
-                    label = self._label(s) or Text(str(s), str(s))
-                    concept = Concept(str(s), label, self._names(s), edition)
-                    for name in {normal(n) for n in concept.names}:
-                        found.setdefault(name, []).append(concept)
+            below = sorted(self.subclasses(cls))
+            codes = dict.fromkeys(s for c in below for s in instances(self.graph, URIRef(c)))  # one may be of two classes
+            for s in codes:
+                scheme = self.graph.value(s, SKOS.inScheme)
+                edition = self._one(scheme, SUB.edition) if scheme is not None else None
+                label = self._label(s) or Text(str(s), str(s))
+                concept = Concept(str(s), label, self._names(s), edition)
+                for name in {normal(n) for n in concept.names}:
+                    found.setdefault(name, []).append(concept)
             self._concepts[cls] = {name: tuple(concepts) for name, concepts in found.items()}
         return self._concepts[cls]
 

@@ -8,10 +8,8 @@ import pyarrow as pa
 import shapely
 
 from checker.facts import Builder, Facts, FactTable
-from checker.relate.geometry import LINES, Geometries, shapes
+from checker.relate.geometry import LINES, POINT, Geometries, shapes
 from checker.vocabulary import SUB, Vocabulary
-
-_POINT = 0  # shapely's type id
 
 
 def drawn(facts: Facts, vocabulary: Vocabulary) -> Facts:
@@ -22,7 +20,7 @@ def drawn(facts: Facts, vocabulary: Vocabulary) -> Facts:
         for table in facts.tables:
             if table.plan == facts.reviewed and table.cls in below and table.geometry is not None:
                 kinds = shapely.get_type_id(shapes(table))
-                for word, those in (("line", np.isin(kinds, LINES)), ("point", kinds == _POINT)):
+                for word, those in (("line", np.isin(kinds, LINES)), ("point", kinds == POINT)):
                     ids = table.ids.filter(pa.array(those))
                     builder.value(str(SUB.drawnAs), ids, pa.array([word] * len(ids), pa.string()))
     return builder.facts()
@@ -35,7 +33,7 @@ def declared_ground(table: FactTable, vocabulary: Vocabulary) -> npt.NDArray[np.
     for declared in vocabulary.declarations(str(SUB.DrawnGround)):
         if table.cls not in vocabulary.subclasses(declared["features"]):
             continue
-        for name, those in (("widthGivenBy", np.isin(kinds, LINES)), ("areaGivenBy", kinds == _POINT)):
+        for name, those in (("widthGivenBy", np.isin(kinds, LINES)), ("areaGivenBy", kinds == POINT)):
             column = table.columns.get(declared[name])
             if column is not None:
                 found[those] = column.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)[those]
@@ -45,7 +43,7 @@ def declared_ground(table: FactTable, vocabulary: Vocabulary) -> npt.NDArray[np.
 def widen(geometries: Geometries, ground: npt.NDArray[np.float64]) -> Geometries:
     """Lines as strips and points as squares of the ground declared for them (m, m²), in a CRS in metres; the rest as it is."""
     kinds = shapely.get_type_id(geometries)
-    lines, points = (ground > 0) & np.isin(kinds, LINES), (ground > 0) & (kinds == _POINT)
+    lines, points = (ground > 0) & np.isin(kinds, LINES), (ground > 0) & (kinds == POINT)
     wide = geometries.copy()
     wide[lines] = shapely.buffer(geometries[lines], ground[lines] / 2, cap_style="flat", join_style="mitre")
     wide[points] = shapely.buffer(geometries[points], np.sqrt(ground[points]) / 2, cap_style="square")
