@@ -737,7 +737,8 @@ class Vocabulary:
         if cls not in self._concepts:
             found: dict[str, list[Concept]] = {}
             below = sorted(self.subclasses(cls))
-            codes = dict.fromkeys(s for c in below for s in instances(self.graph, URIRef(c)))  # one may be of two classes
+            # A code that another module puts into a class of its own as well is one code.
+            codes = dict.fromkeys(s for c in below for s in instances(self.graph, URIRef(c)))
             for s in codes:
                 scheme = self.graph.value(s, SKOS.inScheme)
                 edition = self._one(scheme, SUB.edition) if scheme is not None else None
