@@ -138,7 +138,9 @@ class Column:
     """A column of a table kind: which property its cells are values of, and how to read them.
 
     ``makeshifts``: of its names those that stand for it only where no other heading of the table does.
-    ``unit_property``: where each row may be in a unit of its own, the property of that unit.
+    ``unit_property``: where each row may be in a unit of its own, the property of that unit. ``is_mandatory``: the
+    official specification is known for sure to demand the field and a value in each row. ``may_be_empty``: the column must be there, its
+    cells need not be filled in.
     """
 
     iri: str
@@ -155,6 +157,8 @@ class Column:
     notation: str | None
     unit_property: str | None = None
     makeshifts: frozenset[str] = frozenset()
+    is_mandatory: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -339,6 +343,11 @@ class Vocabulary:
     def empty_marks(self) -> frozenset[str]:
         """What people write in a cell to leave it empty, as normal() gives it."""
         return self.marks(SUB.EmptyMark)
+
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """What people write where a text is still to come, and marks of emptiness, as normal() gives them."""
+        return self.marks(SUB.PlaceholderMark) | self.empty_marks
 
     @cached_property
     def asides(self) -> frozenset[str]:
@@ -683,6 +692,8 @@ class Vocabulary:
             self._one(s, SKOS.notation),
             self._one(s, SUB.unitValues),
             frozenset(normal(str(o)) for o in self.graph.objects(s, SKOS.hiddenLabel)),
+            (s, SUB.obligation, Literal("M")) in self.graph and self._one(s, CHK.confidence) is None,
+            flag(SUB.mayBeEmpty),
         )
 
     def _read_units(self) -> Iterator[Unit]:
@@ -725,14 +736,16 @@ class Vocabulary:
     def _concepts_by_name(self, cls: str) -> dict[str, tuple[Concept, ...]]:
         if cls not in self._concepts:
             found: dict[str, list[Concept]] = {}
-            for below in self.subclasses(cls):
-                for s in instances(self.graph, URIRef(below)):
-                    scheme = self.graph.value(s, SKOS.inScheme)
-                    edition = self._one(scheme, SUB.edition) if scheme is not None else None
-                    label = self._label(s) or Text(str(s), str(s))
-                    concept = Concept(str(s), label, self._names(s), edition)
-                    for name in {normal(n) for n in concept.names}:
-                        found.setdefault(name, []).append(concept)
+            below = sorted(self.subclasses(cls))
+            # A code that another module puts into a class of its own as well is one code.
+            codes = dict.fromkeys(s for c in below for s in instances(self.graph, URIRef(c)))
+            for s in codes:
+                scheme = self.graph.value(s, SKOS.inScheme)
+                edition = self._one(scheme, SUB.edition) if scheme is not None else None
+                label = self._label(s) or Text(str(s), str(s))
+                concept = Concept(str(s), label, self._names(s), edition)
+                for name in {normal(n) for n in concept.names}:
+                    found.setdefault(name, []).append(concept)
             self._concepts[cls] = {name: tuple(concepts) for name, concepts in found.items()}
         return self._concepts[cls]
 

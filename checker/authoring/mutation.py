@@ -154,9 +154,8 @@ class Bench:
                 if found.refused is not None:
                     return None
                 ready[rule.code, shape] = found
-        codes = {rule.code for rule in changed} | {
-            p.code for r in changed for p in self.rules.rules if p.iri in r.excepts
-        }
+        excepted = {iri for r in changed for iri in (*r.excepts, *self.rules.rule(r.code).excepts)}
+        codes = {rule.code for rule in changed} | {p.code for p in self.rules.rules if p.iri in excepted}
         for path in list(self.paths):
             if path.parent.name in codes:
                 fixture, store = self._stored(path, change.thresholds)

@@ -94,17 +94,13 @@ class Evaluation:
         # A node that two focus nodes lead to has its results twice (SHACL 4.7.2); people want to read them once.
         violations = list({_order(v): v for v in self.engine.validate(rule, rule.iri, checked)}.values())
         conforming = self._without(checked, {v.focus for v in violations}) if rule.asks else checked
-        asked = [
-            OpenPoint(v.focus, v.messages, _values(v))
-            for ask in rule.asks
-            for v in self.engine.validate(rule, ask, conforming)
-        ]
+        asked = [v for ask in rule.asks for v in self.engine.validate(rule, ask, conforming)]
         return RuleResult(
             rule,
             checked,
             tuple(sorted(violations, key=_order)),
             tuple(undecided[node] for node in sorted(undecided)),
-            tuple(sorted(asked, key=lambda point: point.node or "")),
+            tuple(OpenPoint(v.focus, v.messages, _values(v)) for v in sorted(asked, key=_order)),
             engine=self.engine.judged(rule),
         )
 
@@ -167,9 +163,10 @@ class Evaluation:
         return self._targeted[targets]
 
     def _failing(self, rule: Rule, shape: str) -> list[Violation]:
-        """The nodes that fail a need; one result a node."""
+        """The nodes that fail a need; one result a node, the first in order."""
         found: dict[str, Violation] = {}
-        for violation in self.engine.validate(rule, shape, self._nodes(self.rulebook.targets(rule, shape))):
+        results = self.engine.validate(rule, shape, self._nodes(self.rulebook.targets(rule, shape)))
+        for violation in sorted(results, key=_order):
             found.setdefault(violation.focus, violation)
         return list(found.values())
 

@@ -169,7 +169,8 @@ def layers(graph: Graph) -> Layers:
         if o in texts
     }
     declared = {s: str(o) or None for s, o in graph.subject_objects(URIRef(CRS))}
-    within = {s: table for s, table in graph.subject_objects(URIRef(IN_TABLE)) if table in declared}
+    said_of_layer = {s for kind in (SUB.SuppliedField, SUB.Unparsed) for s in graph.subjects(RDF.type, kind)}
+    within = {s: t for s, t in graph.subject_objects(URIRef(IN_TABLE)) if t in declared and s not in said_of_layer}
     features: dict[Node, tuple[str | None, str | None]] = {s: (None, declared[table]) for s, table in within.items()}
     for s, text in of.items():
         features[s] = text, wkt.crs_named(text, declared.get(within[s]) if s in within else None)

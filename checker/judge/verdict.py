@@ -52,7 +52,7 @@ def judge(
     """
     words = Words(store)
     words.learn(_mentioned(results))
-    outcomes = tuple(_outcome(r, words, _counts(r.rule, profile)) for r in _with_exceptions(results, store))
+    outcomes = tuple(_outcome(r, words, _counts(r.rule, profile)) for r in _with_exceptions(results, store, profile))
     return Report(
         plan=summaries[0],
         references=tuple(summaries[1:]),
@@ -92,12 +92,17 @@ def _is_acceptable(outcome: RuleOutcome, profile: Profile, fail_on: Severity) ->
     return informs or all(reason.outcome in profile.accepts for reason in outcome.reasons)
 
 
-def _with_exceptions(results: Sequence[RuleResult], store: Store) -> list[RuleResult]:
-    """Results in which an exception has taken its parent's place on the nodes that it checked."""
+def _with_exceptions(results: Sequence[RuleResult], store: Store, profile: Profile) -> list[RuleResult]:
+    """Results in which an exception has taken its parent's place on the nodes that it checked.
+
+    What is advice lifts no finding of a rule that counts.
+    """
+    counting = {result.rule.iri for result in results if _counts(result.rule, profile)}
     excepted: dict[str, list[pa.Array]] = {}
     for result in results:
         for parent in result.rule.excepts:
-            excepted.setdefault(parent, []).append(result.checked)
+            if result.rule.iri in counting or parent not in counting:
+                excepted.setdefault(parent, []).append(result.checked)
     changed = []
     for result in results:
         nodes = pa.concat_arrays(excepted.get(result.rule.iri, [pa.array([], pa.int64())]))

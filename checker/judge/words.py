@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from urllib.parse import unquote
 
 from checker.errors import Text
 from checker.facts import Store
@@ -36,7 +37,7 @@ class Words:
         return self._ids.get(iri)
 
     def label(self, iri: str) -> Text:
-        """What a thing is called: name and key for an individual, the label for a term; its IRI's tail at worst."""
+        """What a thing is called: name and key for an individual, the label for a term; the end of its IRI at worst."""
         if iri not in self._labels:
             self._labels[iri] = self._label(iri)
         return self._labels[iri]
@@ -60,7 +61,7 @@ class Words:
         if place is not None and place.part:
             row = f" {place.row}" if place.row is not None else ""
             return Text(f"{place.part}{row}", f"{place.part}{row}")
-        tail = iri.rsplit("/", 1)[-1]
+        tail = unquote(re.split("[/:]", iri)[-1])
         return Text(tail, tail)
 
     def learn(self, iris: Iterable[str]) -> None:

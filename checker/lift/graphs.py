@@ -34,8 +34,10 @@ _LEFT = {
         str(SUB[n]) for n in ("totalOf", "sums", "statedTotal", "totalName", "lastPlace", "lastPlaceOfRows")
     },
     UNPARSED: {str(SUB[n]) for n in ("subject", "property", "text", "heading", "reason", "reasonInEnglish")},
-    **{table: {str(SUB.ofTable), str(SUB.lacksColumn)} for table in _TABLES},
+    str(SUB.SuppliedField): {str(SUB[n]) for n in ("ofColumn", "fieldName", "storedAs", "longestText")},
+    **{table: {str(SUB.ofTable), str(SUB.lacksColumn), str(SUB.lacksField)} for table in _TABLES},
 }
+_SAID_OF_ROWS = {str(SUB.leavesBlank)}
 _SAID_OF_PLAN = {str(SUB.missingFile)}
 _PLACED = {IN_PLAN, IN_TABLE, str(SUB.declaredCrs)}  # read where the individual is placed
 _FOREIGN = "http://www.w3.org/"  # owl:NamedIndividual and the like say nothing that a plan could claim
@@ -237,7 +239,7 @@ class GraphLift:
             if node is None or p == RDF.type or o in shapes or self._is_placing(s, str(p), o):
                 continue
             prop = self.vocabulary.properties.get(str(p))
-            left = _SAID_OF_PLAN if s == self.given else _LEFT.get(self._classes.get(s, ""), set())
+            left = _SAID_OF_ROWS | (_SAID_OF_PLAN if s == self.given else _LEFT.get(self._classes.get(s, ""), set()))
             if prop is None or (prop.iri not in self._stateable and prop.iri not in left):
                 self._remark(source.file, [str(p)], s)
             elif (prop.datatype is None) == isinstance(o, Literal):

@@ -260,15 +260,19 @@ class PackageLift:
 
     def _supplied_table(self, source: SourceTable, kind: TableKind, matched: _Matched) -> int:
         cls = str(SUB.SuppliedLayer if source.is_layer else SUB.SuppliedTable)
-        iri = f"{self.plan_iri}/supplied/{quote(source.file, safe='')}/{quote(source.part, safe='')}"
-        ids = self.builder.rows(pa.array([iri]))
+        ids = self.builder.rows(pa.array([self._supplied_iri(source)]))
         node = int(ids[0].as_py())
         columns: dict[str, pa.Array] = {str(SUB.ofTable): pa.array([self.builder.node(kind.iri)], pa.int64())}
         place = _place(source)
         self.builder.add(FactTable(cls, self.plan, None, place, ids, pa.nulls(1, pa.int32()), columns, crs=source.crs))
         for column in _lacking(kind, matched):
             self.builder.value(str(SUB.lacksColumn), [node], pa.array([column.label.zh]))
+        fields = [self.builder.node(column.iri) for column in _lacking_fields(kind, matched)]
+        self.builder.link(str(SUB.lacksField), [node] * len(fields), fields)
         return node
+
+    def _supplied_iri(self, source: SourceTable) -> str:
+        return f"{self.plan_iri}/supplied/{quote(source.file, safe='')}/{quote(source.part, safe='')}"
 
     def _prefix(self, source: SourceTable, kind: TableKind) -> str:
         """How the IRIs of a table's rows begin: with those of plan and kind of table.
@@ -390,6 +394,9 @@ class PackageLift:
         if lifted.kind.is_form:
             self._note_editions(columns)
         self._unparsed(lifted, bad)
+        self._blanks(lifted)
+        if lifted.source.is_layer:
+            self._fields(lifted)
         self._totals(lifted)
 
     def _column(
@@ -716,6 +723,57 @@ class PackageLift:
     def _is_empty(self, text: str | None) -> bool:
         return text is None or not text.strip() or normal(text) in self.vocabulary.empty_marks
 
+    # ---- cells that have to be filled in, fields as they were handed in -----------------------------------------------
+
+    def _blanks(self, lifted: _Lifted) -> None:
+        """States which rows leave a column blank that has to be filled in; of several headings of one column any will do."""
+        blank: dict[str, pa.Array] = {}
+        for heading, column, _ in lifted.matched:
+            if self._must_be_filled(column):
+                empty = self._are_blank(lifted.source.columns.column(heading), column)
+                blank[column.iri] = pc.and_(blank[column.iri], empty) if column.iri in blank else empty
+        for iri, empty in blank.items():
+            rows = lifted.ids.filter(empty)
+            self.builder.link(str(SUB.leavesBlank), rows, pa.repeat(pa.scalar(self.builder.node(iri)), len(rows)))
+
+    def _must_be_filled(self, column: Column) -> bool:
+        """Whether each row has to fill a column in. An empty link is left out: it is kept as a cell that cannot be read."""
+        prop = self.vocabulary.properties.get(column.property)
+        is_link = prop is not None and prop.range is not None and not self.vocabulary.is_code_class(prop.range)
+        is_due = column.is_required or column.is_mandatory or column.is_key
+        return is_due and not column.may_be_empty and not (is_link and column.is_required and not column.is_many)
+
+    def _are_blank(self, raw: pa.ChunkedArray, column: Column) -> pa.Array:
+        """Which cells of a column are empty or hold a placeholder; what is no text in any other column cannot be read."""
+        texts = pc.utf8_trim_whitespace(_texts(raw))
+        prop = self.vocabulary.properties.get(column.property)
+        is_text = prop is not None and prop.datatype == "string"
+        marks = self.vocabulary.placeholders if is_text else self.vocabulary.empty_marks
+        longest = 2 * max(map(len, marks), default=0)  # longer texts are none; normal() is slow on a million of them
+        short = pc.unique(texts.filter(pc.less_equal(pc.utf8_length(texts), longest))).drop_null().to_pylist()
+        found = pa.array([text for text in short if not text or normal(text) in marks], pa.string())
+        return pc.or_(pc.is_null(texts), pc.is_in(texts, found))
+
+    def _fields(self, lifted: _Lifted) -> None:
+        """States the fields of a layer: which column each is, what it holds, and how long its longest text is."""
+        source = lifted.source
+        told = [(h, column, _datatype(source.columns.schema.field(h).type)) for h, column, _ in lifted.matched]
+        fields = [(h, column, datatype) for h, column, datatype in told if datatype is not None]
+        if not fields:
+            return
+        layer = self._supplied_iri(source)
+        iris = pa.array([f"{layer}/field/{quote(h, safe=_SAFE)}" for h, _, _ in fields])
+        lengths = [_longest(source.columns.column(h)) if datatype == "string" else None for h, _, datatype in fields]
+        columns = {
+            str(SUB.ofColumn): pa.array([self.builder.node(column.iri) for _, column, _ in fields], pa.int64()),
+            str(SUB.fieldName): pa.array([h for h, _, _ in fields]),
+            str(SUB.storedAs): pa.array([self.builder.node(str(SUB[f"stored-{d}"])) for _, _, d in fields], pa.int64()),
+            str(SUB.longestText): pa.array(lengths, pa.int64()),
+        }
+        ids, nowhere = self.builder.rows(iris), pa.nulls(len(fields), pa.int32())
+        cls, place = str(SUB.SuppliedField), _place(source)
+        self.builder.add(FactTable(cls, self.plan, lifted.node, place, ids, nowhere, columns))
+
     def _note_editions(self, columns: dict[str, pa.Array]) -> None:
         for prop, values in columns.items():
             if pa.types.is_string(values.type) and values[0].as_py():
@@ -881,6 +939,30 @@ def _lacking(kind: TableKind, matched: _Matched) -> list[Column]:
     """The columns that a table ought to have and has not."""
     present = {column.property for _, column, _ in matched} | {c.end_property for _, c, _ in matched}
     return [column for column in kind.columns if column.is_required and column.property not in present]
+
+
+def _lacking_fields(kind: TableKind, matched: _Matched) -> list[Column]:
+    """The fields that the official specification demands of a layer and that it has not, but for its required columns."""
+    present = {column.property for _, column, _ in matched}
+    return [c for c in kind.columns if c.is_mandatory and not c.is_required and c.property not in present]
+
+
+def _datatype(kind: pa.DataType) -> str | None:
+    """What a field holds: string, integer, decimal, boolean or date; None where nothing is known, as nothing is filled in."""
+    tests = {
+        "string": lambda t: pa.types.is_string(t) or pa.types.is_large_string(t),
+        "integer": pa.types.is_integer,
+        "decimal": lambda t: pa.types.is_floating(t) or pa.types.is_decimal(t),
+        "boolean": pa.types.is_boolean,
+        "date": pa.types.is_temporal,
+    }
+    return next((name for name, test in tests.items() if test(kind)), None)
+
+
+def _longest(texts: pa.ChunkedArray) -> int | None:
+    """How many characters the longest of some texts has; None where there is none."""
+    found: int | None = pc.max(pc.utf8_length(texts)).as_py()
+    return found
 
 
 def _fingerprint(source: SourceTable, row: int) -> str:

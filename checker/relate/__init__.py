@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts
-from checker.relate import extent, geometry, matching, mosaic, overlay, parts, totals
+from checker.relate import extent, geometry, matching, mosaic, overlay, parts, strips, totals, units
 from checker.vocabulary import SUB, Vocabulary
 
 PLACES = str(SUB.near)  # the only fact that holds coordinates
@@ -37,9 +37,14 @@ def relate(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str], as_of
         facts = parts.measure_parts(facts, vocabulary)
     if str(SUB.placed) in mentions:
         facts = extent.extents(facts, vocabulary)
+    if str(SUB.drawnAs) in mentions:
+        facts = strips.drawn(facts, vocabulary)
     for relation in vocabulary.declarations(str(SUB.SpatialRelation)):
-        if relation["zones"] in mentions:
+        if mentions & {relation["zones"], relation.iri}:
             facts = overlay.overlay(facts, vocabulary, relation)
+    for relation in vocabulary.declarations(str(SUB.UnitConversion)):
+        if relation["yields"] in mentions:
+            facts = units.convert(facts, vocabulary, relation)
     return matching.match(facts, vocabulary, mentions)
 
 

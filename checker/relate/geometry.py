@@ -28,6 +28,7 @@ _WGS84 = pyproj.CRS.from_epsg(4326)
 _SURE = 70  # of 100, that a CRS written out as text is the one of an EPSG code: at 25 a local meridian passes for another zone
 _MARGIN = 3.0  # degrees: a plan may reach over the border of its zone, not two zones away
 _NULL_ISLAND = 1.0  # in the layer's unit; no plan lies at the origin of a CRS
+POINT = 0  # shapely's type id of a point
 POLYGONS = (3, 6)  # shapely's type ids of polygon and multipolygon
 LINES = (1, 2, 5)  # of line, ring and multiline
 _CURVES = range(8, 13)  # WKB's type codes from CircularString to MultiSurface

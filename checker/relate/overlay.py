@@ -1,13 +1,18 @@
 """Overlays features of the plan under review with zones, in bulk, and measures what they share.
 
 A ``sub:Coverage`` is made for a feature only where it was really compared: the zones are there, both have a CRS, the
-feature is a valid polygon where its CRS may be used, and no zone that cannot be trusted lies near it (or anywhere, if
+feature is a valid polygon (or a line or point that declares what ground it takes) where its CRS may be used, and no zone that cannot be trusted lies near it (or anywhere, if
 there is no telling where such a zone lies). Its absence is what makes a rule undecided.
+
+Where zones are of the features' own class (sites over sites), each relation has coverages of its own, for it is about
+the plan under review alone or about one reference; and a zone that is drawn as a mere point has a place but no ground:
+a relation may yield which features hold it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +23,8 @@ import shapely
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
 from checker.relate.geometry import (
+    LINES,
+    POINT,
     POLYGONS,
     Geometries,
     crs_of,
@@ -29,6 +36,7 @@ from checker.relate.geometry import (
     project,
     shapes,
 )
+from checker.relate.strips import declared_ground, widen
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -37,17 +45,19 @@ _DECIMAL = pa.decimal128(38, 6)
 def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Facts:
     """Adds sub:Overlap, sub:overlaps and sub:Coverage for one declared relation. Areas in m², shares of the feature."""
     features = _tables(facts, vocabulary, relation["features"], {facts.reviewed})
-    plans = {facts.reviewed, *facts.references.values()}
     kind = relation.get("inKind")
+    among_themselves = relation["features"] == relation["zones"]
+    plans = {facts.reviewed} if among_themselves else {facts.reviewed, *facts.references.values()}
     if kind is not None:  # zones drawn in the plan under review do not take the place of those it must keep to
         plans = {facts.references[kind]} if kind in facts.references else set()
     zones = _tables(facts, vocabulary, relation["zones"], plans)
     if not _supplied(facts, vocabulary, relation["zones"], plans) or any(not _has_crs(zone) for zone in zones):
         return facts
     builder = Builder.resume(vocabulary, facts)
+    compared_with = relation.iri if among_themselves else relation["zones"]
     for table in features:
         if len(table.ids) and _has_crs(table):
-            _overlay_table(builder, facts, table, zones, relation["zones"])
+            _overlay_table(builder, facts, vocabulary, table, zones, compared_with, relation.get("yields"))
     return builder.facts()
 
 
@@ -68,53 +78,84 @@ def _supplied(facts: Facts, vocabulary: Vocabulary, cls: str, plans: set[int]) -
 
 
 def _overlay_table(
-    builder: Builder, facts: Facts, table: FactTable, zones: Sequence[FactTable], zone_class: str
+    builder: Builder,
+    facts: Facts,
+    vocabulary: Vocabulary,
+    table: FactTable,
+    zones: Sequence[FactTable],
+    compared_with: str,
+    holds: str | None,
 ) -> None:
-    raw = shapes(table)
+    """``holds``: the property from a feature to the bare points in it; without one they are zones that cannot be trusted."""
+    raw, ground = shapes(table), declared_ground(table, vocabulary)
     crs = crs_of(table.crs or "")
     assert crs is not None, "overlay() refused features without CRS"
-    good = measurable(raw, crs)
+    good = _takes_ground(raw, crs, ground)
     if not good.any():
         return
     metric = measuring_crs(crs, raw[good])
     if not all(is_exact(crs_of(zone.crs or ""), metric) for zone in zones):
         return
-    mine = project(only(raw, good), crs, metric)
-    theirs, zone_ids, unsound = _zones(zones, metric)
-    compared = good & shapely.is_valid(mine) & ~_near_unsound(mine, unsound)
-    left, right = shapely.STRtree(theirs).query(only(mine, compared), predicate="intersects")
-    pieces = shapely.intersection(mine[left], theirs[right])
+    mine = widen(project(only(raw, good), crs, metric), ground)
+    theirs = _zones(zones, vocabulary, metric, points_apart=holds is not None)
+    compared = good & shapely.is_valid(mine) & ~_near_unsound(mine, theirs.unsound)
+    ids = table.ids.to_numpy()
+    if holds is not None:
+        left, right = shapely.STRtree(theirs.points).query(only(mine, compared), predicate="intersects")
+        builder.link(holds, pa.array(ids[left]), pa.array(theirs.point_nodes[right]))
+    left, right = shapely.STRtree(theirs.ground).query(only(mine, compared), predicate="intersects")
+    pieces = shapely.intersection(mine[left], theirs.ground[right])
     shared = shapely.area(pieces)
     left, right, pieces, shared = (part[np.round(shared, 2) > 0] for part in (left, right, pieces, shared))
     own = shapely.area(mine)
-    ids = table.ids.to_numpy()
-    _add_overlaps(builder, facts, ids[left], zone_ids[right], pieces, shared, own[left], metric)
+    _add_overlaps(builder, facts, ids[left], theirs.nodes[right], pieces, shared, own[left], metric)
     rows = np.flatnonzero(compared)
     covered = np.zeros(len(mine))
     for row, group in _groups(left):
         covered[row] = shared[group[0]] if len(group) == 1 else shapely.area(shapely.union_all(pieces[group]))
-    _add_coverages(builder, facts, ids[rows], covered[rows], own[rows], zone_class)
+    _add_coverages(builder, facts, ids[rows], covered[rows], own[rows], compared_with)
 
 
-def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, npt.NDArray[np.int64], Geometries]:
-    """In the measuring CRS: the zones that can be trusted, their nodes, and the other zones (None for no known place)."""
-    found, ids, unsound = [], [], []
+def _takes_ground(raw: Geometries, crs: pyproj.CRS, ground: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which features can be laid over others: polygons, and lines and points that declare what ground they take."""
+    declared: npt.NDArray[np.bool_] = (ground > 0) & measurable(raw, crs, (POINT, *LINES))
+    return measurable(raw, crs) | declared
+
+
+@dataclass(frozen=True)
+class _Zones:
+    """Zones in the measuring CRS, with their nodes: ``ground`` to lay features over, bare ``points``, and what is ``unsound``."""
+
+    ground: Geometries
+    nodes: npt.NDArray[np.int64]
+    points: Geometries
+    point_nodes: npt.NDArray[np.int64]
+    unsound: Geometries  # None for a zone without a known place
+
+
+def _zones(zones: Sequence[FactTable], vocabulary: Vocabulary, metric: pyproj.CRS, points_apart: bool) -> _Zones:
+    """The zones of some layers. Unless ``points_apart``, a bare point is a zone that cannot be trusted."""
+    nothing, nowhere = np.array([], dtype=object), np.array([], dtype=np.int64)
+    found, nodes, points, point_nodes, unsound = [nothing], [nowhere], [nothing], [nowhere], [nothing]
     for zone in zones:
         crs = crs_of(zone.crs or "")
         assert crs is not None, "overlay() refused zones without CRS"
-        raw = shapes(zone)
-        moved = project(raw, crs, metric)
-        sound = measurable(raw, crs) & (moved is raw or shapely.is_valid(moved))
-        found.append(moved[sound])
-        ids.append(zone.ids.to_numpy()[sound])
+        raw, ids = shapes(zone), zone.ids.to_numpy()
+        moved, ground = project(raw, crs, metric), declared_ground(zone, vocabulary)
+        sound = _takes_ground(raw, crs, ground)
+        sound &= moved is raw or shapely.is_valid(moved)
+        bare = ~sound & measurable(raw, crs, (POINT,)) if points_apart else np.zeros(len(raw), dtype=bool)
+        found.append(widen(moved, np.where(sound, ground, 0))[sound])
+        nodes.append(ids[sound])
+        points.append(moved[bare])
+        point_nodes.append(ids[bare])
         placed = plausible(raw, crs) & _is_whole(raw)
-        lines = placed & ~np.isin(shapely.get_type_id(raw), POLYGONS)
-        unsound.append(only(moved, placed)[~sound & ~lines])
+        lost = ~sound & ~bare
+        lines = lost & placed & ~np.isin(shapely.get_type_id(raw), POLYGONS)
+        unsound.append(only(moved, placed)[lost & ~lines])
         if lines.any():  # the lines of a layer may enclose a zone together
             unsound.append(np.array([shapely.box(*shapely.total_bounds(moved[lines]))], dtype=object))
-    if not found:
-        return np.array([], dtype=object), np.array([], dtype=np.int64), np.array([], dtype=object)
-    return np.concatenate(found), np.concatenate(ids), np.concatenate(unsound)
+    return _Zones(*(np.concatenate(parts) for parts in (found, nodes, points, point_nodes, unsound)))
 
 
 def _is_whole(geometries: Geometries) -> npt.NDArray[np.bool_]:
@@ -183,13 +224,13 @@ def _add_coverages(
     features: npt.NDArray[np.int64],
     areas: npt.NDArray[np.float64],
     own: npt.NDArray[np.float64],
-    zone_class: str,
+    compared_with: str,
 ) -> None:
-    local = zone_class.rsplit("#", 1)[-1]
+    local = compared_with.rsplit("#", 1)[-1]
     ids = builder.rows(pa.array([f"{facts.iri(int(f))}/coverage/{local}" for f in features], pa.string()))
     columns = {
         str(SUB.coverageOf): pa.array(features),
-        str(SUB.coverageBy): pa.array([builder.node(zone_class)] * len(features), pa.int64()),
+        str(SUB.coverageBy): pa.array([builder.node(compared_with)] * len(features), pa.int64()),
         str(SUB.area): _numbers(areas, 2),
         str(SUB.share): _numbers(np.minimum(areas / own, 1), 6),
         str(SUB.outside): _numbers(np.maximum(own - areas, 0), 2),

@@ -34,6 +34,7 @@ FACTS = """
 @prefix p: <urn:plancheck:plan:S/> . @prefix plan: <https://w3id.org/plancheck/plan#> . @prefix sub: <https://w3id.org/plancheck/sub#> .
 <urn:plancheck:plan:S> a plan:SmartCityPlan , sub:PlanUnderReview .
 p:a a plan:Project ; plan:name "算力中心" ; plan:code "P-1" . p:b a plan:Project ; plan:name "平台" .
+<urn:plancheck:plan:%E6%95%B0%E6%8D%AE%E5%BA%93> a plan:TerritorialPlan , sub:ReferencePlan .
 """
 STORE = Store(from_graph(Graph().parse(data=FACTS, format="turtle"), TERMS), TERMS)
 A, B = "urn:plancheck:plan:S/a", "urn:plancheck:plan:S/b"
@@ -134,6 +135,11 @@ def test_things_are_called_by_name_and_key() -> None:
     assert found[1].message.zh == "平台不对"
 
 
+def test_a_plan_without_title_is_called_by_its_identifier() -> None:
+    """As of a database that comes without plan information: never by the escapes of its IRI."""
+    assert Words(STORE).label("urn:plancheck:plan:%E6%95%B0%E6%8D%AE%E5%BA%93").zh == "数据库"
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [("3410.00", "3,410"), ("0.082", "0.08"), ("0.0004", "0.0004"), ("1234567.891", "1,234,567.89"), ("0", "0")],
@@ -148,7 +154,7 @@ def test_slots() -> None:
         {"zh": "{?share:percent}，{?n}，{?none}，{?day}"},
         {"share": Decimal("0.0821"), "n": 2027, "day": dt.date(2026, 1, 1)},
     )
-    assert filled.zh == "8.2%，2027，—，2026-01-01"
+    assert filled.zh == "8.2%，2027，（空），2026-01-01"
 
 
 def test_information_and_a_question_to_a_person_are_accepted_together() -> None:

@@ -47,13 +47,15 @@ def in_crs(shape: BaseGeometry, crs: str) -> BaseGeometry:
     return shapely.transform(shapely.segmentize(shape, 5), move, interleaved=False)
 
 
-def table(builder: Builder, cls: str, plan: str, layer: Layer, part: str) -> None:
+def table(
+    builder: Builder, cls: str, plan: str, layer: Layer, part: str, columns: dict[str, pa.Array] | None = None
+) -> None:
     shapes, crs = layer
     ids = builder.rows(pa.array([f"{plan}/{part}/{i}" for i in range(len(shapes))], pa.string()))
     wkb = pa.array([s if s is None or isinstance(s, bytes) else shapely.to_wkb(s) for s in shapes], pa.binary())
     rows = pa.array(range(len(shapes)), pa.int32())
     node, place = builder.node(plan), Place("层.gpkg", part, is_layer=True)
-    builder.add(FactTable(cls, node, None, place, ids, rows, {}, geometry=wkb, crs=crs))
+    builder.add(FactTable(cls, node, None, place, ids, rows, columns or {}, geometry=wkb, crs=crs))
 
 
 def facts(sites: Layer, *zones: Layer, supplied: bool = True, cls: str = FARMLAND) -> Facts:
@@ -262,6 +264,80 @@ def test_zones_of_a_class_below_count() -> None:
 
 def test_plans_without_sites_are_left_as_they_are() -> None:
     assert not coverages(laid_over(([], GK), ([box(0, 0, 5, 10)], GK)))
+
+
+# ---- features over their own kind -----------------------------------------------------------------------------------
+
+OVER_SITES = "https://w3id.org/plancheck/rel#site-site"
+OVER_NEAR_TERM = "https://w3id.org/plancheck/rel#site-near-term-site"
+
+
+def sites_over(relation: str, own: Layer, near_term: Layer, ground: Sequence[float | None] | None = None) -> Facts:
+    """Sites of the plan under review over those that a relation of the built-in ontology takes; ``ground``: of near-term points."""
+    builder = Builder.with_codes(TERMS)
+    s, n = "urn:plancheck:plan:S", "urn:plancheck:plan:N"
+    builder.reviewed = builder.node(s)
+    builder.references[str(PLAN.NearTermPlan)] = builder.node(n)
+    table(builder, str(PLAN.Site), s, own, "site")
+    columns = {} if ground is None else {str(PLAN.siteFootprint): pa.array(ground).cast(pa.decimal128(38, 6))}
+    table(builder, str(PLAN.Site), n, near_term, "near", columns)
+    for plan in (s, n):
+        builder.link(str(SUB.supplies), [builder.node(plan)], [builder.node(str(PLAN.Site))])
+    declared = next(d for d in TERMS.declarations(str(SUB.SpatialRelation)) if d.iri == relation)
+    return overlay.overlay(builder.facts(), TERMS, declared)
+
+
+def inside(found: Facts) -> set[tuple[str, str]]:
+    links = found.links.get(str(SUB.pointInside))
+    if links is None:
+        return set()
+    return {
+        (tail(found.iri(s)), tail(found.iri(o)))
+        for s, o in zip(links.column("s").to_pylist(), links.column("o").to_pylist(), strict=True)
+    }
+
+
+def test_among_themselves_only_the_plans_own_sites_count() -> None:
+    """What another plan draws, be it a bow tie, does not keep the plan's own sites from being compared."""
+    own = [box(0, 0, 10, 10), box(5, 0, 15, 10)]
+    found = sites_over(OVER_SITES, (own, GK), ([polygon(INVALID), box(0, 0, 10, 10)], GK))
+    assert set(coverages(found)) == {"site/0", "site/1"}
+    assert overlaps(found)["site/0", "site/1"] == (50, Decimal("0.5"))
+    assert all(zone.startswith("site/") for _, zone in overlaps(found))
+
+
+def test_an_untrusted_site_of_its_own_is_no_matter_for_the_near_term_plan() -> None:
+    found = sites_over(OVER_NEAR_TERM, ([box(0, 0, 10, 10), polygon(INVALID)], GK), ([box(0, 0, 5, 10)], GK))
+    assert coverages(found) == {"site/0": (50, Decimal("0.5"), 50)}
+
+
+def test_each_relation_over_its_own_kind_has_coverages_of_its_own() -> None:
+    """Compared with the plan's own sites is not compared with those of the near-term plan."""
+    found = sites_over(OVER_SITES, ([box(0, 0, 10, 10)], GK), ([box(0, 0, 5, 10)], None))
+    assert [found.iri(by) for (by,) in asked(found, str(SUB.Coverage), "coverageBy")] == [OVER_SITES]
+    assert not coverages(sites_over(OVER_NEAR_TERM, ([box(0, 0, 10, 10)], GK), ([box(0, 0, 5, 10)], None)))
+
+
+def test_a_bare_point_of_the_near_term_plan_is_said_to_lie_inside() -> None:
+    own = [box(0, 0, 10, 10), box(100, 0, 110, 10)]
+    near = [shapely.Point(X + 5, Y + 5), box(0, 0, 5, 10)]
+    found = sites_over(OVER_NEAR_TERM, (own, GK), (near, GK))
+    assert inside(found) == {("site/0", "near/0")}
+    assert coverages(found) == {"site/0": (50, Decimal("0.5"), 50), "site/1": (0, 0, 100)}
+    assert set(overlaps(found)) == {("site/0", "near/1")}
+
+
+def test_a_point_that_states_its_ground_is_laid_over_as_such() -> None:
+    near = [shapely.Point(X + 5, Y + 5), shapely.Point(X + 105, Y + 5)]
+    own = [box(0, 0, 10, 10), box(100, 0, 110, 10)]
+    found = sites_over(OVER_NEAR_TERM, (own, GK), (near, GK), ground=[16, None])
+    assert overlaps(found) == {("site/0", "near/0"): (16, Decimal("0.16"))}
+    assert inside(found) == {("site/1", "near/1")}
+
+
+@pytest.mark.parametrize("shape", [None, shapely.Point(), shapely.Point(Y, X), shapely.Point(0, 0)])
+def test_a_point_without_a_known_place_leaves_every_site_open(shape: Shape) -> None:
+    assert not coverages(sites_over(OVER_NEAR_TERM, ([box(0, 0, 10, 10)], GK), ([shape], GK)))
 
 
 # ---- properties -----------------------------------------------------------------------------------------------------

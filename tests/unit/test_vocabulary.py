@@ -99,6 +99,12 @@ def test_the_same_code_in_two_editions_is_two_classes() -> None:
     assert TERMS.concept(land_use, "0701", None) is None
 
 
+def test_a_code_of_two_classes_is_one_code() -> None:
+    """A code that another module also puts into a class of its own is still found by its name."""
+    kinds = f"{vocabulary.PLAN}ProjectKind"
+    assert TERMS.concept(kinds, "公共服务设施", None) == "https://w3id.org/plancheck/code#public-service-facility"
+
+
 SMALL = """
 @prefix : <urn:o:> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
