@@ -14,7 +14,7 @@ from checker import resources, vocabulary
 from checker.errors import Text
 from checker.facts import Store
 from checker.facts.rdf import from_graph
-from checker.judge import judge
+from checker.judge import judge, not_supplied
 from checker.judge.words import Words, number
 from checker.model import (
     Clause,
@@ -85,6 +85,37 @@ def test_a_profile_adopts_a_guideline_or_a_clause() -> None:
     failed = RuleResult(rule("R", Strength.ADVISED), nodes(A), (violation(A),))
     for adopted in ("guideline", "clause/R"):
         assert not report(failed, profile=Profile("p", NOBODY, frozenset({adopted}))).accepted
+
+
+PLAN = "https://w3id.org/plancheck/plan#"
+
+
+@pytest.mark.parametrize(
+    ("term", "targets", "zh"),
+    [
+        ("plan#usesData", ("Model",), "“模型表”没有“所用数据”一列"),  # five tables have such a column
+        (
+            "plan#start",
+            ("MatchedProject",),
+            "“项目表”没有“建设年限”或“开始时间”一列",
+        ),  # a class defined by others of the table's
+        ("hts#arisesFrom", (), "“需求表”没有“对应现状问题”一列，“问题表”没有“来源”一列"),
+        ("plan#Model", (), "成果包没有“模型表”"),
+    ],
+)
+def test_what_is_not_supplied_is_named_where_the_rule_looks_for_it(
+    term: str, targets: tuple[str, ...], zh: str
+) -> None:
+    about = replace(rule("R"), targets=frozenset(f"{PLAN}{cls}" for cls in targets))
+    found = report(RuleResult(about, missing=(f"https://w3id.org/plancheck/{term}",))).outcomes[0]
+    assert found.outcome is Outcome.NOT_SUPPLIED
+    assert [reason.text.zh for reason in found.reasons] == [zh]
+
+
+def test_any_of_several_tables_of_one_class_would_do() -> None:
+    text = not_supplied("https://w3id.org/plancheck/terr#AdministrativeArea", rule("R"), Words(STORE))
+    assert text.zh.count("“") == 4 and "”或“" in text.zh
+    assert text.en.count(" or ") == 3
 
 
 def test_fail_on() -> None:
