@@ -99,7 +99,7 @@ PLAN = "https://w3id.org/plancheck/plan#"
             ("MatchedProject",),
             "“项目表”没有“建设年限”或“开始时间”一列",
         ),  # a class defined by others of the table's
-        ("hts#arisesFrom", (), "“需求表”没有“对应现状问题”一列，“问题表”没有“来源”一列"),
+        ("hts#arisesFrom", (), "“需求表”没有“源于耦合”一列，“问题表”没有“源于耦合”一列"),
         ("plan#Model", (), "成果包没有“模型表”"),
     ],
 )
@@ -154,6 +154,13 @@ def test_an_exception_that_could_not_check_a_node_leaves_the_finding() -> None:
     assert [f.focus for f in report(parent, exception).findings] == [A]
 
 
+def test_advice_lifts_a_finding_that_binds_only_where_it_is_adopted() -> None:
+    parent = RuleResult(rule("R"), nodes(A), (violation(A),))
+    exception = RuleResult(rule("Rb", Strength.PRACTICE, excepts=("rule/R",)), nodes(A))
+    assert [f.focus for f in report(parent, exception).findings] == [A]
+    assert not report(parent, exception, profile=Profile("p", NOBODY, frozenset({"clause/Rb"}))).findings
+
+
 def test_finding_ids_tell_findings_apart_and_stay() -> None:
     results = RuleResult(rule("R"), nodes(A, B), (violation(A), violation(B), violation(A, value=B)))
     ids = [f.id for f in report(results).findings]
@@ -180,7 +187,7 @@ def test_slots() -> None:
         {"zh": "{?share:percent}，{?n}，{?none}，{?day}"},
         {"share": Decimal("0.0821"), "n": 2027, "day": dt.date(2026, 1, 1)},
     )
-    assert filled.zh == "8.2%，2027，—，2026-01-01"
+    assert filled.zh == "8.2%，2027，（空），2026-01-01"
 
 
 def test_information_and_a_question_to_a_person_are_accepted_together() -> None:
