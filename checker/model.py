@@ -237,7 +237,10 @@ class Clause:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as its file states it; its shapes stay in the rulebook's graphs, under ``iri``."""
+    """A rule as its file states it; its shapes stay in the rulebook's graphs, under ``iri``.
+
+    ``targets``: the classes whose members it judges.
+    """
 
     code: str
     iri: str
@@ -252,6 +255,7 @@ class Rule:
     excepts: tuple[str, ...]
     mentions: frozenset[str]
     source: str
+    targets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

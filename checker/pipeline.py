@@ -96,7 +96,7 @@ def inspect(request: Request) -> Inspection:
     missing: dict[Text, list[str]] = {}
     for rule in rules.rules:
         for term in evaluation.missing(rule):
-            missing.setdefault(not_supplied(term, words), []).append(rule.code)
+            missing.setdefault(not_supplied(term, rule, words), []).append(rule.code)
     return Inspection(lifted.summaries, tuple((what, tuple(codes)) for what, codes in missing.items()), lifted.notes)
 
 

@@ -315,6 +315,7 @@ def _rule(graph: Graph, common: Graph, clauses: Mapping[str, Clause], source: st
         excepts=_iris(graph, s, CHK.excepts),
         mentions=_mentions(graph, common, (*needs, *asks)),
         source=source,
+        targets=frozenset(_iris(graph, s, SH.targetClass)),
     )
 
 

@@ -210,11 +210,13 @@ def _messages(outcome: object) -> tuple[Text, ...]:
 
 
 def _found(fixture: Fixture, result: RuleResult, findings: object) -> frozenset[Expectation]:
-    """What was found, as precisely as the fixture's expectations for the same node are."""
-    named = {focus: (shape is not None, value is not None) for focus, shape, value in fixture.expected}
+    """What was found, as precisely as the fixture's expectations for the same node, and for the same shape there, are."""
+    nodes = {focus for focus, _, _ in fixture.expected}
+    shapes = {focus for focus, shape, _ in fixture.expected if shape is not None}
+    values = {(focus, shape) for focus, shape, value in fixture.expected if value is not None}
     found = set()
     for f in findings:  # type: ignore[attr-defined]
-        with_shape, with_value = named.get(f.focus, (True, True))
-        found.add((f.focus, f.shape if with_shape else None, f.value if with_value else None))
+        shape = f.shape if f.focus in shapes or f.focus not in nodes else None
+        found.add((f.focus, shape, f.value if (f.focus, shape) in values or f.focus not in nodes else None))
     found |= {(point.node, None, None) for point in (*result.undecided, *result.asked) if point.node is not None}
     return frozenset(found)

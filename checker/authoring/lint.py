@@ -22,7 +22,8 @@ from checker.authoring import fixtures, ontology
 from checker.authoring.problems import Kind, Problem
 from checker.authoring.scaffold import TO_WRITE
 from checker.authoring.terms import Source, Statements, read
-from checker.engine.compiled import compiled
+from checker.engine.compiled import Compiled, compiled
+from checker.engine.results import given, selected, severity
 from checker.errors import CannotFinish, Text
 from checker.model import Checkability, Outcome, Rule, Strength
 from checker.prepared import prepare
@@ -58,6 +59,20 @@ class Linted:
             for path in fixtures.fixtures(pack):
                 found.setdefault(path.parent.name, []).append(path)
         return found
+
+    @cached_property
+    def _compiled(self) -> dict[tuple[str, str], Compiled | CannotFinish]:
+        return {}
+
+    def compiled(self, rule: Rule, shape: str) -> Compiled | CannotFinish:
+        """One of a rule's shapes compiled, or why it cannot be; each once."""
+        key = (rule.code, shape)
+        if key not in self._compiled:
+            try:
+                self._compiled[key] = compiled(self.rules, rule, shape, self.terms)
+            except CannotFinish as failure:
+                self._compiled[key] = failure
+        return self._compiled[key]
 
     def graph(self, rule: Rule) -> Graph:
         return self.rules.shapes[rule.code]
@@ -245,6 +260,47 @@ def _is_about_the_plan(linted: Linted, rule: Rule, shape: URIRef) -> bool:
     return bool(targets) and all(local_name(str(o)) == "PlanUnderReview" for o in targets)
 
 
+def slots(linted: Linted) -> Iterator[Problem]:
+    """A message names only what every constraint that it speaks for gives, else it shows an empty value."""
+    for rule in linted.rules.rules:
+        for shape in (rule.iri, *rule.needs, *rule.asks):
+            found = linted.compiled(rule, shape)
+            if isinstance(found, CannotFinish):
+                continue
+            graph = linted.rules.shapes_for(rule, shape)
+            for source, said in zip(found.statement.sources, found.messages, strict=True):
+                known = given(linted.rules, rule, graph, str(source.shape), source.component)
+                empty = "、".join(sorted({slot for text in said.values() for slot in _SLOT.findall(text)} - known))
+                if empty:
+                    name, component = local_name(str(source.shape)), local_name(source.component)
+                    yield _of(
+                        rule,
+                        Kind.MESSAGE,
+                        Text(
+                            f"{name}：{component} 的结果没有 {empty}，提示里会空着。",
+                            f"{name}: results of {component} have no {empty}, which the message would leave empty.",
+                        ),
+                    )
+
+
+def severities(linted: Linted) -> Iterator[Problem]:
+    """A rule is as severe as the severest of its findings: verdicts go by the rule, readers by the finding."""
+    for rule in linted.rules.rules:
+        found = linted.compiled(rule, rule.iri)
+        if isinstance(found, CannotFinish) or not found.statement.sources:
+            continue
+        due = max((severity(URIRef(s.severity)) for s in found.statement.sources), key=lambda one: one.rank)
+        if due is not rule.severity:
+            yield _of(
+                rule,
+                Kind.SEVERITY,
+                Text(
+                    f"规则为 sh:{rule.severity.value.title()}，其约束最重为 sh:{due.value.title()}。",
+                    f"The rule is sh:{rule.severity.value.title()}, the severest of its constraints sh:{due.value.title()}.",
+                ),
+            )
+
+
 # ---- what it demands ----------------------------------------------------------------------------------------------------
 
 
@@ -283,18 +339,32 @@ def queries(linted: Linted) -> Iterator[Problem]:
                     ),
                 )
         for shape in (rule.iri, *rule.needs, *rule.asks):
-            try:
-                refused = compiled(linted.rules, rule, shape, linted.terms).refused
-            except CannotFinish as failure:
-                yield _of(rule, Kind.QUERY, failure.problem)
-                continue
-            if refused is not None:
+            found = linted.compiled(rule, shape)
+            if isinstance(found, CannotFinish):
+                yield _of(rule, Kind.QUERY, found.problem)
+            elif found.refused is not None:
                 yield _of(
                     rule,
                     Kind.QUERY,
                     Text(
-                        f"{local_name(shape)} 不能编译：{refused}。",
-                        f"{local_name(shape)} cannot be compiled: {refused}.",
+                        f"{local_name(shape)} 不能编译：{found.refused}。",
+                        f"{local_name(shape)} cannot be compiled: {found.refused}.",
+                    ),
+                )
+
+
+def validators(linted: Linted) -> Iterator[Problem]:
+    """A component's validator for node shapes gives no ?value: what becomes of it there SHACL leaves to the engine."""
+    for source in linted.said.sources:
+        for component, validator in sorted(source.graph.subject_objects(SH.nodeValidator), key=str):
+            if any("value" in selected(str(text)) for text in source.graph.objects(validator, SH.select)):
+                yield Problem(
+                    Kind.QUERY,
+                    local_name(str(component)),
+                    source.name,
+                    Text(
+                        "sh:nodeValidator 选出了 ?value，两个引擎对它的处理不同；改用别的变量名。",
+                        "Its sh:nodeValidator selects ?value, which the engines take differently; give it another name.",
                     ),
                 )
 
@@ -361,8 +431,11 @@ CHECKS: tuple[Callable[[Linted], Iterator[Problem]], ...] = (
     covered,
     with_fixtures,
     messages,
+    slots,
+    severities,
     numbers,
     queries,
+    validators,
     demands,
     no_recursion,
     exceptions,

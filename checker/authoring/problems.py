@@ -31,6 +31,7 @@ class Kind(StrEnum):
     OUT_OF_FORCE = "out-of-force"
     NO_FIXTURE = "no-fixture"
     MESSAGE = "message"
+    SEVERITY = "severity"
     NUMBER = "number"
     QUERY = "query"
     DEMANDS_NOTHING = "demands-nothing"
@@ -145,6 +146,13 @@ GUIDE: Mapping[Kind, tuple[Text, Text]] = {
         Text(
             "写一句规划师会写的话，用 {?this}、{?value} 等带出是谁、是多少。",
             "Write the sentence that a planner would, with who and how much by {?this}, {?value} and the like.",
+        ),
+    ),
+    Kind.SEVERITY: (
+        Text("前后不一的级别", "Severities that do not agree"),
+        Text(
+            "规则与其属性形状各写 sh:severity；规则的级别是其中最重的一个。",
+            "State sh:severity at the rule and at its property shapes; the rule's is the severest of them.",
         ),
     ),
     Kind.NUMBER: (

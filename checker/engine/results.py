@@ -62,24 +62,54 @@ def details_of(rulebook: Rulebook, rule: Rule, shapes: Graph, shape: str, compon
         for graph, holder in ((shapes, component), (own, rule.iri), (shapes, shape))
         for details in sorted(graph.objects(URIRef(holder), CHK.details), key=str)
     ]
+    texts = sorted(_selects(shapes, shape, component))
+    stated += [with_path(shapes, URIRef(shape), text) for text in texts if not selected(text) <= _OF_SHACL]
+    return [Details(select, bound) for select in stated]
+
+
+def given(rulebook: Rulebook, rule: Rule, shapes: Graph, shape: str, component: str) -> frozenset[str]:
+    """The names of the values that a message can carry for any result of a component at a shape.
+
+    What only another constraint of the shape gives is not among them.
+    """
+    own = rulebook.shapes[rule.code]
+    stated = [
+        selected(str(graph.value(details, SH.select)))
+        for graph, holder in ((shapes, component), (own, rule.iri), (shapes, shape))
+        for details in graph.objects(URIRef(holder), CHK.details)
+    ]
+    texts = _selects(shapes, shape, component)
+    if texts:
+        stated.append(frozenset.intersection(*map(selected, texts)))
+    elif (URIRef(shape), SH.path, None) in shapes and URIRef(component) not in _WITHOUT_VALUE:
+        stated.append(frozenset({"value"}))
+    return frozenset({"this"}).union(*stated)
+
+
+def _selects(shapes: Graph, shape: str, component: str) -> list[str]:
+    """The SELECTs that find the results of a component at a shape; none for a component of SHACL Core or one that asks."""
     if component == str(SH.SPARQLConstraintComponent):
         holders = shapes.objects(URIRef(shape), SH.sparql)
     else:
         holders = (v for p in (SH.nodeValidator, SH.propertyValidator) for v in shapes.objects(URIRef(component), p))
-    texts = sorted(str(text) for holder in holders for text in shapes.objects(holder, SH.select))
-    stated += [with_path(shapes, URIRef(shape), text) for text in texts if _selects_more(text)]
-    return [Details(select, bound) for select in stated]
+    return [str(text) for holder in holders for text in shapes.objects(holder, SH.select)]
 
 
-_HEAD = re.compile(r"(.*?)(?:\bWHERE\b|\{)", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(r"(.*?)(?:(?<![?$])\bWHERE\b|\{)", re.IGNORECASE | re.DOTALL)
+_COMPUTED = re.compile(r"\((?:[^()]|\([^()]*\))*\bAS\s+([?$]\w+)\s*\)", re.IGNORECASE)
 _OF_SHACL = {"this", "value", "path", "PATH", "message", "failure"}
 _PATH = re.compile(r"[$?]PATH\b")
+# Results of these are about the values together, not about one of them (SHACL, sections 4.2, 4.4.5, 4.7.3, 4.8.2).
+_WITHOUT_VALUE = {
+    SH[f"{name}ConstraintComponent"]
+    for name in ("MinCount", "MaxCount", "UniqueLang", "QualifiedMinCount", "QualifiedMaxCount", "HasValue")
+}
 
 
-def _selects_more(text: str) -> bool:
-    """Whether a SELECT names variables that SHACL does not ask for."""
+def selected(text: str) -> frozenset[str]:
+    """The names of the variables that a SELECT hands on."""
     head = _HEAD.match(text)
-    return head is not None and not set(re.findall(r"[?$](\w+)", head[1])) <= _OF_SHACL
+    return frozenset(re.findall(r"[?$](\w+)", _COMPUTED.sub(r"\1", head[1]))) if head else frozenset()
 
 
 def with_path(shapes: Graph, shape: URIRef, text: str) -> str:

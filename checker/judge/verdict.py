@@ -128,7 +128,8 @@ def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
         reasons = [Reason(Text(f"规则本身出错：{result.error}", f"The rule itself broke: {result.error}"), kind)]
     elif result.missing:
         kind = Outcome.NOT_SUPPLIED
-        reasons = [Reason(text, kind) for text in dict.fromkeys(not_supplied(term, words) for term in result.missing)]
+        said = (not_supplied(term, result.rule, words) for term in result.missing)
+        reasons = [Reason(text, kind) for text in dict.fromkeys(said)]
     elif findings:
         kind = Outcome.FAILED
     elif result.undecided:
@@ -182,21 +183,35 @@ def _reason(point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
     return Reason(text, outcome, point.node, words.place(at) if at else None)
 
 
-def not_supplied(term: str, words: Words) -> Text:
-    """Which table or column, or what else, would have to be there."""
+def not_supplied(term: str, rule: Rule, words: Words) -> Text:
+    """Which table or column, or what else, would have to be there.
+
+    Of several tables with a column for the term those that hold what the rule judges are named, else all of them.
+    """
     vocabulary = words.store.vocabulary
-    for table in vocabulary.tables:
-        if table.rows_are == term:
-            return Text(f"成果包没有“{table.label.zh}”", f"the package has no table '{table.label.en}'")
-    for table in vocabulary.tables:
-        for column in table.columns:
-            if term in (column.property, column.end_property):
-                return Text(
-                    f"“{table.label.zh}”没有“{column.label.zh}”一列",
-                    f"the table '{table.label.en}' has no column '{column.label.en}'",
-                )
+    tables = [table.label for table in vocabulary.tables if table.rows_are == term]
+    if tables:
+        any_of = _either(tables)
+        return Text(f"成果包没有{any_of.zh}", f"the package has no table {any_of.en}")
+    columns = [(t, c) for t in vocabulary.tables for c in t.columns if term in (c.property, c.end_property)]
+    judged = {near for c in rule.targets for near in vocabulary.superclasses(c) | vocabulary.subclasses(c)}
+    columns = [(t, c) for t, c in columns if t.rows_are in judged] or columns
+    names: dict[Text, list[Text]] = {}
+    for table, column in columns:
+        names.setdefault(table.label, []).append(column.label)
+    if names:
+        said = [(of, _either(labels)) for of, labels in names.items()]
+        return Text(
+            "，".join(f"“{of.zh}”没有{any_of.zh}一列" for of, any_of in said),
+            " and ".join(f"the table '{of.en}' has no column {any_of.en}" for of, any_of in said),
+        )
     given = vocabulary.given_as(term)
     if given is not None:
         return Text(f"成果包没有{given.zh}", f"the package has no {given.en}")
     label = words.label(term)
     return Text(f"成果包没有“{label.zh}”", f"the package gives no '{label.en}'")
+
+
+def _either(names: Sequence[Text]) -> Text:
+    """Names of which one would do."""
+    return Text("或".join(f"“{name.zh}”" for name in names), " or ".join(f"'{name.en}'" for name in names))

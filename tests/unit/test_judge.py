@@ -13,7 +13,7 @@ from rdflib import Graph
 from checker.errors import Text
 from checker.facts import Store
 from checker.facts.rdf import from_graph
-from checker.judge import judge
+from checker.judge import judge, not_supplied
 from checker.judge.words import Words, number
 from checker.model import (
     Clause,
@@ -87,6 +87,37 @@ def test_a_profile_adopts_a_guideline_or_a_clause() -> None:
         assert not report(failed, profile=Profile("p", NOBODY, frozenset({adopted}))).accepted
 
 
+PLAN = "https://w3id.org/plancheck/plan#"
+
+
+@pytest.mark.parametrize(
+    ("term", "targets", "zh"),
+    [
+        ("plan#usesData", ("Model",), "“模型表”没有“所用数据”一列"),  # five tables have such a column
+        (
+            "plan#start",
+            ("MatchedProject",),
+            "“项目表”没有“建设年限”或“开始时间”一列",
+        ),  # a class defined by others of the table's
+        ("hts#arisesFrom", (), "“需求表”没有“源于耦合”一列，“问题表”没有“源于耦合”一列"),
+        ("plan#Model", (), "成果包没有“模型表”"),
+    ],
+)
+def test_what_is_not_supplied_is_named_where_the_rule_looks_for_it(
+    term: str, targets: tuple[str, ...], zh: str
+) -> None:
+    about = replace(rule("R"), targets=frozenset(f"{PLAN}{cls}" for cls in targets))
+    found = report(RuleResult(about, missing=(f"https://w3id.org/plancheck/{term}",))).outcomes[0]
+    assert found.outcome is Outcome.NOT_SUPPLIED
+    assert [reason.text.zh for reason in found.reasons] == [zh]
+
+
+def test_any_of_several_tables_of_one_class_would_do() -> None:
+    text = not_supplied("https://w3id.org/plancheck/terr#AdministrativeArea", rule("R"), Words(STORE))
+    assert text.zh.count("“") == 4 and "”或“" in text.zh
+    assert text.en.count(" or ") == 3
+
+
 def test_fail_on() -> None:
     informed = RuleResult(rule("R"), nodes(A), (violation(A, Severity.INFO),))
     assert report(informed).accepted
@@ -121,6 +152,13 @@ def test_an_exception_that_could_not_check_a_node_leaves_the_finding() -> None:
     parent = RuleResult(rule("R"), nodes(A), (violation(A),))
     exception = RuleResult(rule("Rb", excepts=("rule/R",)), nodes(), (), (OpenPoint(A, {"zh": "缺", "en": "missing"}),))
     assert [f.focus for f in report(parent, exception).findings] == [A]
+
+
+def test_advice_lifts_a_finding_that_binds_only_where_it_is_adopted() -> None:
+    parent = RuleResult(rule("R"), nodes(A), (violation(A),))
+    exception = RuleResult(rule("Rb", Strength.PRACTICE, excepts=("rule/R",)), nodes(A))
+    assert [f.focus for f in report(parent, exception).findings] == [A]
+    assert not report(parent, exception, profile=Profile("p", NOBODY, frozenset({"clause/Rb"}))).findings
 
 
 def test_finding_ids_tell_findings_apart_and_stay() -> None:

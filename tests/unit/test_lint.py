@@ -15,13 +15,14 @@ from checker import resources, rulebook, vocabulary
 from checker.authoring import lint
 from checker.authoring.lint import Linted
 from checker.authoring.problems import Problem
-from checker.authoring.terms import read
-from checker.model import Outcome, Strength
+from checker.authoring.terms import Source, read
+from checker.model import Outcome, Severity, Strength
 from checker.rulebook import Rulebook
 
 CODE = "SC-105"
 RULE = URIRef("https://w3id.org/plancheck/rule/SC-105")
 NEED = URIRef("https://w3id.org/plancheck/rule/SC-105-need")
+SPACE = URIRef("https://w3id.org/plancheck/rule/SC-105-space")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,9 @@ def ask(select: str) -> Callable[[Graph], object]:
         (lint.messages, say("应用{?this}没有需求", "{?value} has no need"), "do not carry the same values"),
         (lint.messages, say("应用对应需求与空间", "{?this}"), "only repeats the title"),
         (lint.messages, say("（待写）{?this}", "(to write) {?this}"), "not written yet"),
+        (lint.slots, say("应用{?this}没有{?value}", "{?this} has no {?value}"), "QualifiedMinCountConstraintComponent have no value"),
+        (lint.severities, lambda g: g.set((RULE, SH.severity, SH.Info)), "The rule is sh:Info, the severest of its constraints sh:Violation"),
+        (lint.severities, lambda g: [g.set((s, SH.severity, SH.Warning)) for s in (NEED, SPACE)], "The rule is sh:Violation, the severest of its constraints sh:Warning"),
         (lint.numbers, ask("SELECT $this WHERE { $this plan:area ?area FILTER (?area > 37.5) }"), "A query says 37.5"),
         (lint.numbers, lambda g: g.add((NEED, SH.minInclusive, Literal(42))), "A constraint says 42"),
         (
@@ -98,6 +102,52 @@ def test_a_planted_defect_is_found(
     else:
         found = about(look, changed(whole, change))
     assert any(said in text for text in found), found
+
+
+def area_of(shape: URIRef) -> Callable[[Graph], object]:
+    """A message that says ?area, at a shape with a constraint that gives it beside one that does not."""
+
+    def change(graph: Graph) -> None:
+        say("应用{?this}面积{?area}", "the application {?this} has {?area} m²")(graph)
+        constraint = BNode()
+        graph.add((shape, SH.sparql, constraint))
+        graph.add((constraint, SH.prefixes, URIRef("https://w3id.org/plancheck/chk#prefixes")))
+        graph.add((constraint, SH.select, Literal("SELECT $this ?area WHERE { $this plan:area ?area }")))
+
+    return change
+
+
+def test_a_slot_that_only_another_constraint_fills_is_found(whole: Linted) -> None:
+    assert about(lint.slots, changed(whole, area_of(NEED))) == [
+        "SC-105-need: results of QualifiedMinCountConstraintComponent have no area, which the message would leave empty."
+    ]
+    alone = changed(whole, lambda g: (area_of(NEED)(g), [g.remove((NEED, p, None)) for p in _QUALIFIED]))
+    assert about(lint.slots, alone) == []
+
+
+_QUALIFIED = (SH.qualifiedMinCount, SH.qualifiedValueShape)
+
+
+def test_a_softer_part_of_a_rule_is_no_contradiction(whole: Linted) -> None:
+    """Where one property shape of several only informs, the rule keeps the severity of the others."""
+    soft = whole.rules.rule("NT-202")
+    assert soft.severity is Severity.VIOLATION and not about(lint.severities, whole, "NT-202")
+
+
+def test_a_validator_of_nodes_gives_no_value(whole: Linted) -> None:
+    component = """
+    @prefix c: <https://city.example/chk#> . @prefix sh: <http://www.w3.org/ns/shacl#> .
+    c:Far a sh:ConstraintComponent ; sh:parameter [ sh:path c:far ] ;
+        sh:nodeValidator [ a sh:SPARQLSelectValidator ; sh:select "SELECT $this %s WHERE { $this ?p ?value }" ] ."""
+
+    def found(variables: str) -> list[str]:
+        graph = Graph().parse(data=component % variables, format="turtle")
+        source = Source(whole.packs[0], "rules", "rules/far.ttl", graph)
+        said = replace(whole.said, sources=(*whole.said.sources, source))
+        return about(lint.validators, Linted(whole.packs, said, whole.rules, whole.terms), "Far")
+
+    assert found("?other") == []
+    assert "selects ?value" in found("?value")[0]
 
 
 def test_a_rule_lies_where_its_clause_and_code_say(whole: Linted) -> None:
