@@ -736,14 +736,14 @@ class Vocabulary:
     def _concepts_by_name(self, cls: str) -> dict[str, tuple[Concept, ...]]:
         if cls not in self._concepts:
             found: dict[str, list[Concept]] = {}
-            for below in self.subclasses(cls):
-                for s in instances(self.graph, URIRef(below)):
-                    scheme = self.graph.value(s, SKOS.inScheme)
-                    edition = self._one(scheme, SUB.edition) if scheme is not None else None
-                    label = self._label(s) or Text(str(s), str(s))
-                    concept = Concept(str(s), label, self._names(s), edition)
-                    for name in {normal(n) for n in concept.names}:
-                        found.setdefault(name, []).append(concept)
+            # Once each: a concept that is of two classes below this one is not two that share a name.
+            for s in sorted({s for below in self.subclasses(cls) for s in instances(self.graph, URIRef(below))}):
+                scheme = self.graph.value(s, SKOS.inScheme)
+                edition = self._one(scheme, SUB.edition) if scheme is not None else None
+                label = self._label(s) or Text(str(s), str(s))
+                concept = Concept(str(s), label, self._names(s), edition)
+                for name in {normal(n) for n in concept.names}:
+                    found.setdefault(name, []).append(concept)
             self._concepts[cls] = {name: tuple(concepts) for name, concepts in found.items()}
         return self._concepts[cls]
 

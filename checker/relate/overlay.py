@@ -18,19 +18,17 @@ import shapely
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
 from checker.relate.geometry import (
-    LINES,
     POLYGONS,
     Geometries,
     crs_of,
     is_exact,
-    measurable,
     measuring_crs,
     only,
     plausible,
     project,
     shapes,
 )
-from checker.relate.strips import declared_ground, widen
+from checker.relate.strips import declared_ground, grounded, widen
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -49,8 +47,7 @@ def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Fact
     builder = Builder.resume(vocabulary, facts)
     for table in features:
         if len(table.ids) and _has_crs(table):
-            ground = declared_ground(table, vocabulary)
-            _overlay_table(builder, facts, table, ground, zones, relation["zones"])
+            _overlay_table(builder, facts, vocabulary, table, zones, relation["zones"])
     return builder.facts()
 
 
@@ -73,23 +70,23 @@ def _supplied(facts: Facts, vocabulary: Vocabulary, cls: str, plans: set[int]) -
 def _overlay_table(
     builder: Builder,
     facts: Facts,
+    vocabulary: Vocabulary,
     table: FactTable,
-    ground: npt.NDArray[np.float64],
     zones: Sequence[FactTable],
     zone_class: str,
 ) -> None:
-    """``ground``: what a feature drawn as a line or point declares to take, as ``declared_ground`` gives it."""
+    ground = declared_ground(table, vocabulary)
     raw = shapes(table)
     crs = crs_of(table.crs or "")
     assert crs is not None, "overlay() refused features without CRS"
-    good = measurable(raw, crs) | ((ground > 0) & measurable(raw, crs, (0, *LINES)))
+    good = grounded(raw, crs, ground)
     if not good.any():
         return
     metric = measuring_crs(crs, raw[good])
     if not all(is_exact(crs_of(zone.crs or ""), metric) for zone in zones):
         return
     mine = widen(project(only(raw, good), crs, metric), ground)
-    theirs, zone_ids, unsound = _zones(zones, metric)
+    theirs, zone_ids, unsound = _zones(zones, vocabulary, metric)
     compared = good & shapely.is_valid(mine) & ~_near_unsound(mine, unsound)
     left, right = shapely.STRtree(theirs).query(only(mine, compared), predicate="intersects")
     pieces = shapely.intersection(mine[left], theirs[right])
@@ -105,19 +102,25 @@ def _overlay_table(
     _add_coverages(builder, facts, ids[rows], covered[rows], own[rows], zone_class)
 
 
-def _zones(zones: Sequence[FactTable], metric: pyproj.CRS) -> tuple[Geometries, npt.NDArray[np.int64], Geometries]:
-    """In the measuring CRS: the zones that can be trusted, their nodes, and the other zones (None for no known place)."""
+def _zones(
+    zones: Sequence[FactTable], vocabulary: Vocabulary, metric: pyproj.CRS
+) -> tuple[Geometries, npt.NDArray[np.int64], Geometries]:
+    """In the measuring CRS: the zones that can be trusted, their nodes, and the other zones (None for no known place).
+
+    A zone may be drawn as a line or point that declares its ground: the site of another project is one.
+    """
     found, ids, unsound = [], [], []
     for zone in zones:
         crs = crs_of(zone.crs or "")
         assert crs is not None, "overlay() refused zones without CRS"
         raw = shapes(zone)
-        moved = project(raw, crs, metric)
-        sound = measurable(raw, crs) & (moved is raw or shapely.is_valid(moved))
+        ground = declared_ground(zone, vocabulary)
+        moved = widen(project(raw, crs, metric), ground)
+        sound = grounded(raw, crs, ground) & (moved is raw or shapely.is_valid(moved))
         found.append(moved[sound])
         ids.append(zone.ids.to_numpy()[sound])
         placed = plausible(raw, crs) & _is_whole(raw)
-        lines = placed & ~np.isin(shapely.get_type_id(raw), POLYGONS)
+        lines = placed & ~np.isin(shapely.get_type_id(moved), POLYGONS)
         unsound.append(only(moved, placed)[~sound & ~lines])
         if lines.any():  # the lines of a layer may enclose a zone together
             unsound.append(np.array([shapely.box(*shapely.total_bounds(moved[lines]))], dtype=object))
