@@ -32,7 +32,6 @@ from checker.prepared import prepare  # noqa: E402
 from checker.vocabulary import TableKind, Vocabulary  # noqa: E402
 
 HOME = ROOT / "fixtures" / "packages" / "whole"
-KINDS = tuple(sorted(folder.name for folder in HOME.iterdir() if (folder / "package.toml").exists()))
 BOOK, LAYERS, TEXT = "表格.xlsx", "图层.gpkg", "文本.docx"
 SHAPE = "图形"  # the column of a layer that says where a feature lies
 ORIGIN = (500_000.0, 3_300_000.0)  # in EPSG:4549, on which the shapes' metres count
@@ -131,6 +130,9 @@ def _tables(files: Mapping[str, Path], folder: str) -> dict[str, Table]:
     return found
 
 
+KINDS = tuple(sorted(f.name for f in HOME.iterdir() if f.is_dir() and any("planted/" in n for n in _files(f.name))))
+
+
 # ---- planting --------------------------------------------------------------------------------------------------------
 
 
@@ -163,7 +165,11 @@ def _plant(description: Description, edit: Edit) -> None:
     elif edit.value:
         if edit.row in table.rows:
             raise ValueError("the row is there already")
-        table.rows[edit.row] = {**table.rows[edit.value.removeprefix("like ")], table.columns[0]: edit.row}
+        model = edit.value.removeprefix("like ")
+        rows = list(table.rows.items())
+        after = 1 + list(table.rows).index(model)  # beside the row that it is like, above a row of sums
+        added = (edit.row, {**table.rows[model], table.columns[0]: edit.row})
+        table.rows = dict([*rows[:after], added, *rows[after:]])
     else:
         del table.rows[edit.row]
 
