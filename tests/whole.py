@@ -70,7 +70,7 @@ class Description:
     lists: dict[str, Table]
     texts: dict[str, str]
     edits: list[Edit]
-    findings: set[tuple[str, str]]
+    findings: list[tuple[str, str]]
     unplanted: Mapping[str, str]
     person: Mapping[str, str]
     absent: Mapping[str, str]
@@ -90,7 +90,7 @@ def read(kind: str) -> Description:
         _tables(files, "."),
         {name: files[name].read_text(encoding="utf-8") for name in ("plan.xml", "text.md") if name in files},
         [Edit(row["where"], row["row"], row["column"], row["value"]) for row in rows if row["where"]],
-        {(row["rule"], row["focus"]) for row in rows if row["rule"]},
+        [(row["rule"], row["focus"]) for row in rows if row["rule"]],
         *(settings.get(name, {}) for name in ("unplanted", "person", "absent")),
     )
 
@@ -137,15 +137,19 @@ KINDS = tuple(sorted(f.name for f in HOME.iterdir() if f.is_dir() and any("plant
 
 
 def plant(description: Description) -> None:
-    """Does what a careless planner did. Raises ValueError for an edit that changes nothing."""
+    """Does what a careless planner did. Raises ValueError for an edit that changes nothing.
+
+    A row that is like another is like what that one was before anything was planted, so that the order of lists is free.
+    """
+    before = {name: {k: dict(row) for k, row in t.rows.items()} for name, t in {**description.tables, **description.layers}.items()}
     for edit in description.edits:
         try:
-            _plant(description, edit)
+            _plant(description, edit, before)
         except (KeyError, ValueError) as error:
             raise ValueError(f"{edit}: {error}") from None
 
 
-def _plant(description: Description, edit: Edit) -> None:
+def _plant(description: Description, edit: Edit, before: Mapping[str, Mapping[str, dict[str, str]]]) -> None:
     if edit.where in description.texts:
         text = description.texts[edit.where]
         if text.count(edit.row) != 1:
@@ -168,7 +172,7 @@ def _plant(description: Description, edit: Edit) -> None:
         model = edit.value.removeprefix("like ")
         rows = list(table.rows.items())
         after = 1 + list(table.rows).index(model)  # beside the row that it is like, above a row of sums
-        added = (edit.row, {**table.rows[model], table.columns[0]: edit.row})
+        added = (edit.row, {**before[edit.where][model], table.columns[0]: edit.row})
         table.rows = dict([*rows[:after], added, *rows[after:]])
     else:
         del table.rows[edit.row]
@@ -178,14 +182,14 @@ def _plant(description: Description, edit: Edit) -> None:
 
 
 def build(kind: str, out: Path, *, planted: bool = False) -> Path:
-    """The folder of a package, with the packages that its plan.xml cites beside it."""
+    """The folder of a package, named after its kind (``-planted``), with the packages that its plan.xml cites beside it."""
     description = read(kind)
     if planted:
         plant(description)
     for href in re.findall(r'href="\.\./([a-z-]+)"', description.texts["plan.xml"]):
         if not (out / href).exists():
             build(href, out)
-    folder = out / kind
+    folder = out / (f"{kind}-planted" if planted else kind)
     folder.mkdir(parents=True)
     (folder / "plan.xml").write_text(description.texts["plan.xml"], encoding="utf-8")
     _write_book(folder / BOOK, description.tables)
