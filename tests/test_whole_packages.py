@@ -90,5 +90,7 @@ def test_most_rules_that_can_fail_have_a_planted_mistake(folder: Path, kind: str
     able = {rule.code for rule in RULES if rule.severity != Severity.INFO and found[rule.code] != "not-applicable"}
     described = read(kind)
     planted = {rule for rule, _ in described.findings} & able
-    assert sorted(able - planted) == sorted(described.unplanted), "those without a planted mistake, and those with a reason"
+    assert sorted(able - planted) == sorted(described.unplanted), (
+        "those without a planted mistake, and those with a reason"
+    )
     assert len(planted) >= LEAST * len(able)

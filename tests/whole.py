@@ -1,6 +1,6 @@
 """Whole packages: what a plan of each kind hands in, described as text, built into the files that people submit.
 
-A folder below fixtures/packages/whole describes one package (its README says how). It is read as tables of text, mistakes
+A folder below fixtures/whole describes one package (its README says how). It is read as tables of text, mistakes
 from its list may be planted in it, and it is written as a workbook, a GeoPackage, a Word text and plan.xml.
 
 `python tests/whole.py city out` writes the package to look at; `--planted` the one with all mistakes.
@@ -31,7 +31,7 @@ from checker import resources  # noqa: E402 - the tests are no installed package
 from checker.prepared import prepare  # noqa: E402
 from checker.vocabulary import TableKind, Vocabulary  # noqa: E402
 
-HOME = ROOT / "fixtures" / "packages" / "whole"
+HOME = ROOT / "fixtures" / "whole"
 BOOK, LAYERS, TEXT = "表格.xlsx", "图层.gpkg", "文本.docx"
 SHAPE = "图形"  # the column of a layer that says where a feature lies
 ORIGIN = (500_000.0, 3_300_000.0)  # in EPSG:4549, on which the shapes' metres count
@@ -141,7 +141,10 @@ def plant(description: Description) -> None:
 
     A row that is like another is like what that one was before anything was planted, so that the order of lists is free.
     """
-    before = {name: {k: dict(row) for k, row in t.rows.items()} for name, t in {**description.tables, **description.layers}.items()}
+    before = {
+        name: {k: dict(row) for k, row in t.rows.items()}
+        for name, t in {**description.tables, **description.layers}.items()
+    }
     for edit in description.edits:
         try:
             _plant(description, edit, before)
