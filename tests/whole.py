@@ -143,7 +143,7 @@ def plant(description: Description) -> None:
     """
     before = {
         name: {k: dict(row) for k, row in t.rows.items()}
-        for name, t in {**description.tables, **description.layers}.items()
+        for name, t in {**description.tables, **description.layers, **description.lists}.items()
     }
     for edit in description.edits:
         try:
