@@ -736,10 +736,8 @@ class Vocabulary:
     def _concepts_by_name(self, cls: str) -> dict[str, tuple[Concept, ...]]:
         if cls not in self._concepts:
             found: dict[str, list[Concept]] = {}
-            below = sorted(self.subclasses(cls))
-            # A code that another module puts into a class of its own as well is one code.
-            codes = dict.fromkeys(s for c in below for s in instances(self.graph, URIRef(c)))
-            for s in codes:
+            # Once each: a concept that is of two classes below this one is not two that share a name.
+            for s in sorted({s for below in self.subclasses(cls) for s in instances(self.graph, URIRef(below))}):
                 scheme = self.graph.value(s, SKOS.inScheme)
                 edition = self._one(scheme, SUB.edition) if scheme is not None else None
                 label = self._label(s) or Text(str(s), str(s))

@@ -5,8 +5,9 @@ A file is a drawing if its extension is one of ontology/drawings.ttl and its nam
 
     [prefix] [number] title [period]       图01 空间结构规划图（2026—2035年）   03_土地使用规划图   04-1设施布局图
 
-where a number has up to three digits, with parts joined by - or ., and no unit behind it: 15分钟生活圈图 has none. A file
-that several rows of the list name is an atlas; it has no number and title of its own. Handed on are the files as
+where a number has up to three digits, with parts joined by - or ., and no unit behind it: 15分钟生活圈图 has none. What
+begins like a unit is none behind a number with a zero in front (06路网图), or in the title of a drawing that may be due
+(5项目分布图). A file that several rows of the list name is an atlas; it has no number and title of its own. Handed on are the files as
 sub:DrawingFile, what rows and files are compared by, which file shows which row, and which kinds of drawing are due.
 """
 
@@ -58,8 +59,11 @@ class _Drawing:
     file: str
 
 
-def read_name(file: str, prefixes: Iterable[str], units: Iterable[str]) -> Name:
-    """What the name of a file says, with or without folder and extension. ``units``: what makes a number in front a quantity."""
+def read_name(file: str, prefixes: Iterable[str], units: Iterable[str], titles: Iterable[str] = ()) -> Name:
+    """What the name of a file says, with or without folder and extension.
+
+    ``units``: what makes a number in front a quantity. ``titles``: those of drawings, which are no units.
+    """
     text = unicodedata.normalize("NFKC", PurePosixPath(file).stem[:_MAX_NAME]).strip(_BLANK)
     before = sorted((p for p in prefixes if text.casefold().startswith(p)), key=len, reverse=True)
     for prefix in (*before, ""):
@@ -68,7 +72,8 @@ def read_name(file: str, prefixes: Iterable[str], units: Iterable[str]) -> Name:
         if number is None:
             continue
         title = rest[number.end() :]
-        if prefix or not normal(title).startswith(tuple(units)):
+        is_ordinal = prefix or re.match(r"0\d", rest) or normal(title).startswith(tuple(titles))
+        if is_ordinal or not normal(title).startswith(tuple(units)):
             return Name(number[1], *_title(title), has_prefix=bool(prefix))
     return Name("", *_title(text), has_prefix=False)
 
@@ -145,13 +150,14 @@ def _drawings(
     formats = vocabulary.marks(SUB.DrawingFormat)
     marks = tuple(vocabulary.marks(SUB.DrawingMark))
     units = {normal(name) for unit in vocabulary.units for name in unit.names} | vocabulary.count_words
+    titles = [normal(name) for names in _names_of_kinds(vocabulary).values() for name in names]
     found = []
     for file in files:
         path = PurePosixPath(file.name)
         if path.suffix.casefold() not in formats:
             continue
         times = max((named.get(name, 0) for name in _called(file.name)), default=0)
-        name = read_name(file.name, prefixes, units)
+        name = read_name(file.name, prefixes, units, titles)
         if times > 1:
             found.append((file.name, Name("", "", "", has_prefix=False)))
         elif times or (name.has_prefix and name.title) or plain_title(name.title).endswith(marks):
@@ -203,10 +209,15 @@ def _compare(builder: Builder, listed: Sequence[_Drawing], drawings: Sequence[_D
 
 def _kinds(builder: Builder, vocabulary: Vocabulary, drawings: Sequence[_Drawing]) -> None:
     """States of which kinds the titles of drawings say they are."""
-    kinds = [iri for iri, cls in vocabulary.named_individuals if cls == str(SUB.DrawingKind)]
-    names = {builder.node(kind): [normal(name) for name in vocabulary.names(kind)] for kind in kinds}
+    names = {builder.node(kind): [normal(name) for name in said] for kind, said in _names_of_kinds(vocabulary).items()}
     pairs = [(d.node, kind) for d in drawings for kind, said in names.items() if any(n in d.title for n in said)]
     builder.link(str(SUB.drawingKind), [node for node, _ in pairs], [kind for _, kind in pairs])
+
+
+def _names_of_kinds(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """What each kind of drawing is called."""
+    kinds = [iri for iri, cls in vocabulary.named_individuals if cls == str(SUB.DrawingKind)]
+    return {kind: vocabulary.names(kind) for kind in kinds}
 
 
 def _due(builder: Builder, store: Store) -> None:

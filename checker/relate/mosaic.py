@@ -18,6 +18,7 @@ import shapely
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
 from checker.relate.geometry import Geometries, crs_of, measurable, measuring_crs, only, project, shapes
+from checker.relate.strips import declared_ground, grounded, widen
 from checker.vocabulary import SUB, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -25,10 +26,13 @@ _LEAST = 0.01  # m²: what areas are rounded to
 
 
 def measure(facts: Facts, vocabulary: Vocabulary) -> Facts:
-    """Adds sub:measuredArea (m², rounded to 0.01) of every sound polygon of the plan under review."""
+    """Adds sub:measuredArea (m², rounded to 0.01) of every feature of the plan under review that takes ground.
+
+    These are sound polygons, and lines and points that declare a width or an area.
+    """
     builder = Builder.resume(vocabulary, facts)
     for table in layers(facts, vocabulary):
-        shape, sound, _ = in_metres(table)
+        shape, sound, _ = in_metres(table, declared_ground(table, vocabulary))
         areas = np.round(shapely.area(shape[sound]), 2)
         ids = table.ids.take(pa.array(np.flatnonzero(sound)))
         builder.value(str(SUB.measuredArea), ids, pa.array(areas).cast(_DECIMAL))
@@ -70,16 +74,23 @@ def layers(facts: Facts, vocabulary: Vocabulary) -> list[FactTable]:
     ]
 
 
-def in_metres(table: FactTable) -> tuple[Geometries, npt.NDArray[np.bool_], pyproj.CRS]:
-    """A layer's geometries in a CRS to measure in (None for those not sound), which are sound polygons, and that CRS."""
+def in_metres(
+    table: FactTable, ground: npt.NDArray[np.float64] | None = None
+) -> tuple[Geometries, npt.NDArray[np.bool_], pyproj.CRS]:
+    """A layer's geometries in a CRS to measure in (None for those not sound), which are sound polygons, and that CRS.
+
+    ``ground``: what lines and points declare to take, as ``declared_ground`` gives it; with it they become polygons.
+    """
     raw = shapes(table)
     crs = crs_of(table.crs or "")
     assert crs is not None, "layers() left out layers without CRS"
-    sound = measurable(raw, crs)
+    sound = measurable(raw, crs) if ground is None else grounded(raw, crs, ground)
     if not sound.any():
         return raw, sound, crs
     metric = measuring_crs(crs, raw[sound])
     moved = project(only(raw, sound), crs, metric)
+    if ground is not None:
+        moved = widen(moved, ground)
     return moved, sound & shapely.is_valid(moved), metric
 
 

@@ -23,7 +23,6 @@ import shapely
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
 from checker.relate.geometry import (
-    LINES,
     POINT,
     POLYGONS,
     Geometries,
@@ -36,7 +35,7 @@ from checker.relate.geometry import (
     project,
     shapes,
 )
-from checker.relate.strips import declared_ground, widen
+from checker.relate.strips import declared_ground, grounded, widen
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -90,7 +89,7 @@ def _overlay_table(
     raw, ground = shapes(table), declared_ground(table, vocabulary)
     crs = crs_of(table.crs or "")
     assert crs is not None, "overlay() refused features without CRS"
-    good = _takes_ground(raw, crs, ground)
+    good = grounded(raw, crs, ground)
     if not good.any():
         return
     metric = measuring_crs(crs, raw[good])
@@ -116,12 +115,6 @@ def _overlay_table(
     _add_coverages(builder, facts, ids[rows], covered[rows], own[rows], compared_with)
 
 
-def _takes_ground(raw: Geometries, crs: pyproj.CRS, ground: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Which features can be laid over others: polygons, and lines and points that declare what ground they take."""
-    declared: npt.NDArray[np.bool_] = (ground > 0) & measurable(raw, crs, (POINT, *LINES))
-    return measurable(raw, crs) | declared
-
-
 @dataclass(frozen=True)
 class _Zones:
     """Zones in the measuring CRS, with their nodes: ``ground`` to lay features over, bare ``points``, and what is ``unsound``."""
@@ -142,7 +135,7 @@ def _zones(zones: Sequence[FactTable], vocabulary: Vocabulary, metric: pyproj.CR
         assert crs is not None, "overlay() refused zones without CRS"
         raw, ids = shapes(zone), zone.ids.to_numpy()
         moved, ground = project(raw, crs, metric), declared_ground(zone, vocabulary)
-        sound = _takes_ground(raw, crs, ground)
+        sound = grounded(raw, crs, ground)
         sound &= moved is raw or shapely.is_valid(moved)
         bare = ~sound & measurable(raw, crs, (POINT,)) if points_apart else np.zeros(len(raw), dtype=bool)
         found.append(widen(moved, np.where(sound, ground, 0))[sound])

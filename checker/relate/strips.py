@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyproj
 import shapely
 
 from checker.facts import Builder, Facts, FactTable
-from checker.relate.geometry import LINES, POINT, Geometries, shapes
+from checker.relate.geometry import LINES, POINT, Geometries, measurable, shapes
 from checker.vocabulary import SUB, Vocabulary
 
 
@@ -40,10 +41,20 @@ def declared_ground(table: FactTable, vocabulary: Vocabulary) -> npt.NDArray[np.
     return found
 
 
+def grounded(geometries: Geometries, crs: pyproj.CRS, ground: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which take ground that can be measured: sound polygons, and sound lines and points for which ``ground`` is declared."""
+    sound = measurable(geometries, crs)
+    if (ground > 0).any():  # testing validity takes long where there are a million
+        sound |= (ground > 0) & measurable(geometries, crs, (POINT, *LINES))
+    return sound
+
+
 def widen(geometries: Geometries, ground: npt.NDArray[np.float64]) -> Geometries:
     """Lines as strips and points as squares of the ground declared for them (m, m²), in a CRS in metres; the rest as it is."""
     kinds = shapely.get_type_id(geometries)
     lines, points = (ground > 0) & np.isin(kinds, LINES), (ground > 0) & (kinds == POINT)
+    if not (lines.any() or points.any()):
+        return geometries
     wide = geometries.copy()
     wide[lines] = shapely.buffer(geometries[lines], ground[lines] / 2, cap_style="flat", join_style="mitre")
     wide[points] = shapely.buffer(geometries[points], np.sqrt(ground[points]) / 2, cap_style="square")

@@ -45,12 +45,17 @@ FILES = (
         ("3个片区指引图.jpg", "", "3个片区指引图", ""),
         ("5G基站分布图.jpg", "", "5G基站分布图", ""),
         ("2035年用地规划图.jpg", "", "2035年用地规划图", ""),
+        ("05 项目分布图.pdf", "05", "项目分布图", ""),
+        ("5项目分布图.pdf", "5", "项目分布图", ""),
+        ("6_路网规划图.pdf", "6", "路网规划图", ""),
+        ("5项重点工程图.pdf", "", "5项重点工程图", ""),
+        ("0.5公里服务半径图.pdf", "", "0.5公里服务半径图", ""),
         ("图例图.png", "", "图例图", ""),
         ("项目分布图（一）.png", "", "项目分布图(一)", ""),
     ],
 )
 def test_a_file_name(file: str, number: str, title: str, period: str) -> None:
-    name = drawings.read_name(file, PREFIXES, UNITS)
+    name = drawings.read_name(file, PREFIXES, UNITS, ["项目分布图"])
     assert (name.number, name.title, name.period.replace("—", "-")) == (number, title, period)
 
 

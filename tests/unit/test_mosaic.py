@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from tests.packages import PLAN_XML, Ran, check, layer
+from tests.packages import FORM, PLAN_XML, PROJECTS, Ran, check, layer, workbook
 
 X, Y = 500_000, 3_300_000
 
@@ -89,3 +89,16 @@ def test_random_mosaics_are_sound_until_one_parcel_moves(tmp_path: Path) -> None
     moved = [*shapes[:55], shapely.transform(shapes[55], lambda xy: xy + np.array([3.0, 0.0])), *shapes[56:]]
     messages = said(territorial(tmp_path, moved, areas), "DQ-112")
     assert any("overlap" in m for m in messages) and any("gap" in m for m in messages)
+
+
+@pytest.mark.parametrize(("width", "outcome"), [(30.0, "passed"), (20.0, "failed"), (None, "undecided")])
+def test_a_line_measures_what_its_width_makes_it(tmp_path: Path, width: float | None, outcome: str) -> None:
+    """A road of 400 m that the table says takes 12,000 m²."""
+    folder = tmp_path / "成果"
+    folder.mkdir()
+    head, road, *_ = PROJECTS
+    projects = [[*head, "用地规模（平方米）"], [*road, 12_000]]
+    workbook(folder / "表格.xlsx", {"规划信息": FORM, "项目表": projects})
+    columns = {"用地编号": ["S-1"], "项目编号": ["P-1"], "用地宽度": [width]}
+    layer(folder / "图层.gpkg", "项目用地", [shapely.LineString([(X, Y), (X + 400, Y)])], columns, kind="LineString")
+    assert check(folder).outcome("DQ-116b") == outcome

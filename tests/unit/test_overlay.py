@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -48,7 +48,7 @@ def in_crs(shape: BaseGeometry, crs: str) -> BaseGeometry:
 
 
 def table(
-    builder: Builder, cls: str, plan: str, layer: Layer, part: str, columns: dict[str, pa.Array] | None = None
+    builder: Builder, cls: str, plan: str, layer: Layer, part: str, columns: Mapping[str, pa.Array] | None = None
 ) -> None:
     shapes, crs = layer
     ids = builder.rows(pa.array([f"{plan}/{part}/{i}" for i in range(len(shapes))], pa.string()))
@@ -246,6 +246,33 @@ def test_a_control_line_drawn_as_a_line_encloses_what_lies_in_it() -> None:
 @pytest.mark.parametrize("shape", [None, shapely.Polygon(), shapely.box(Y, X, Y + 10, X + 10)])
 def test_a_zone_without_a_known_place_leaves_every_site_open(shape: Shape) -> None:
     assert not coverages(laid_over(([box(500, 500, 510, 510)], GK), ([shape, box(0, 0, 5, 10)], GK)))
+
+
+def over_sites(drawn: Sequence[Shape], columns: Mapping[str, pa.Array]) -> Facts:
+    """A site of the plan under review, and what other projects draw."""
+    builder = Builder.with_codes(TERMS)
+    s, n = "urn:plancheck:plan:S", "urn:plancheck:plan:N"
+    builder.reviewed = builder.node(s)
+    builder.references[str(PLAN.NearTermPlan)] = builder.node(n)
+    table(builder, str(PLAN.Site), s, ([box(0, 0, 100, 100)], GK), "site")
+    table(builder, str(PLAN.Site), n, (drawn, GK), "other", columns)
+    builder.link(str(SUB.supplies), [builder.node(n)], [builder.node(str(PLAN.Site))])
+    sites = str(PLAN.Site)
+    relation = Declaration("rel:test", "", {"features": sites, "zones": sites, "inKind": str(PLAN.NearTermPlan)})
+    return overlay.overlay(builder.facts(), TERMS, relation)
+
+
+def test_a_zone_drawn_as_a_line_or_point_takes_the_ground_that_it_declares() -> None:
+    drawn = [shapely.LineString([(X - 50, Y + 50), (X + 150, Y + 50)]), shapely.Point(X + 20, Y + 20)]
+    number = pa.decimal128(38, 6)
+    columns = {
+        str(PLAN.siteWidth): pa.array([Decimal(10), None], number),
+        str(PLAN.siteFootprint): pa.array([None, Decimal(25)], number),
+    }
+    found = over_sites(drawn, columns)
+    assert sorted(area for area, _ in overlaps(found).values()) == [Decimal(25), Decimal(1000)]
+    assert coverages(found)["site/0"][0] == Decimal(1025)
+    assert coverages(over_sites(drawn, {})) == {}, "what declares nothing leaves the site open"
 
 
 def test_only_zones_of_the_declared_class_count() -> None:

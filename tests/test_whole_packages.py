@@ -1,0 +1,96 @@
+"""Whole packages: one of each kind that passes everything, and the same with the mistakes of its list, found node for node."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from checker import lift, readers, resources
+from checker.facts import Store
+from checker.model import Severity
+from checker.prepared import prepare
+from checker.vocabulary import PLAN
+from tests.packages import Ran, check
+from tests.whole import KINDS, build, read
+
+LEAST = 0.8  # of the rules that apply and can fail must have a planted mistake
+PACK = resources.builtin()
+PREPARED = prepare([PACK])
+RULES, TERMS = PREPARED.rulebook.rules, PREPARED.vocabulary
+Found = Counter[tuple[str, str]]  # how many nodes have a finding of a rule, by what lists call them
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where packages are built, beside the plans that they cite."""
+    return tmp_path_factory.mktemp("whole")
+
+
+@cache
+def checked(kind: str, folder: Path, *, planted: bool) -> Ran:
+    """What is said of a package; of a good one also that nothing in it is unknown."""
+    options = () if planted else ("--strict",)
+    return check(build(kind, folder, planted=planted), "--profile", "alignment", *options)
+
+
+def outcomes(ran: Ran) -> dict[str, str]:
+    return {rule["code"]: rule["outcome"] for rule in ran.report["rules"]}
+
+
+def focus(iri: str) -> str:
+    """A node as lists call it: without its plan, and without what tells two rows with one key apart."""
+    within = unquote(iri.removeprefix("urn:plancheck:plan:")).partition("/")[2]
+    return within.partition("~")[0] or "plan"
+
+
+def applying(plan: Path) -> set[str]:
+    """The rules on plans of this kind, in force where it lies."""
+    facts, _, _ = lift.lift(readers.read(plan, TERMS, PACK.root / "ontology" / "plan.xsd"), {}, TERMS)
+    store, here = Store(facts, TERMS), str(facts.of_plan(str(PLAN.administrativeCode)))
+
+    def is_one(kind: str) -> bool:
+        return bool(store.column(f"SELECT s FROM {store.cls(kind)} WHERE s = {facts.reviewed}"))
+
+    at_home = (rule for rule in RULES if not rule.clause.jurisdiction or here.startswith(rule.clause.jurisdiction))
+    return {rule.code for rule in at_home if not rule.applies_to or any(map(is_one, rule.applies_to))}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_good_package_passes_everything(folder: Path, kind: str) -> None:
+    ran, described = checked(kind, folder, planted=False), read(kind)
+    left = {code: outcome for code, outcome in outcomes(ran).items() if outcome not in ("passed", "not-applicable")}
+    assert left == dict.fromkeys(described.person, "person-decides")
+    assert ran.report["findings"] == [] and ran.status == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_good_package_has_all_that_rules_on_its_kind_look_at(folder: Path, kind: str) -> None:
+    found = outcomes(checked(kind, folder, planted=False))
+    empty = {code for code in applying(folder / kind) if found[code] == "not-applicable"}
+    assert sorted(empty) == sorted(read(kind).absent)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_planted_mistake_is_found_and_nothing_else(folder: Path, kind: str) -> None:
+    ran = checked(kind, folder, planted=True)
+    nodes = {(finding["rule"], finding["focus"]) for finding in ran.report["findings"]}
+    found, planted = Found((rule, focus(iri)) for rule, iri in nodes), Found(read(kind).findings)
+    assert sorted((planted - found).elements()) == [], "planted, but not found"
+    assert sorted((found - planted).elements()) == [], "found, but not planted"
+    assert ran.status == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_most_rules_that_can_fail_have_a_planted_mistake(folder: Path, kind: str) -> None:
+    found = outcomes(checked(kind, folder, planted=False))
+    able = {rule.code for rule in RULES if rule.severity != Severity.INFO and found[rule.code] != "not-applicable"}
+    described = read(kind)
+    planted = {rule for rule, _ in described.findings} & able
+    assert sorted(able - planted) == sorted(described.unplanted), (
+        "those without a planted mistake, and those with a reason"
+    )
+    assert len(planted) >= LEAST * len(able)
