@@ -29,7 +29,7 @@ from checker.model import (
     Strength,
     Violation,
 )
-from checker.vocabulary import local_name
+from checker.vocabulary import TableKind, local_name
 
 _BINDING = {Strength.MANDATORY, Strength.EXPECTED, Strength.LOCAL}
 
@@ -186,16 +186,19 @@ def _reason(point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
 def not_supplied(term: str, rule: Rule, words: Words) -> Text:
     """Which table or column, or what else, would have to be there.
 
-    Of several tables with a column for the term those that hold what the rule judges are named, else all of them.
+    Of several tables with a column for the term those that hold what the rule judges are named, else all of them; a column
+    of tables that are not there themselves is not named, but these.
     """
     vocabulary = words.store.vocabulary
-    tables = [table.label for table in vocabulary.tables if table.rows_are == term]
+    tables = [table for table in vocabulary.tables if table.rows_are == term]
     if tables:
-        any_of = _either(tables)
-        return Text(f"成果包没有{any_of.zh}", f"the package has no table {any_of.en}")
+        return _no_table(tables)
     columns = [(t, c) for t in vocabulary.tables for c in t.columns if term in (c.property, c.end_property)]
     judged = {near for c in rule.targets for near in vocabulary.superclasses(c) | vocabulary.subclasses(c)}
     columns = [(t, c) for t, c in columns if t.rows_are in judged] or columns
+    given = {near for c in words.given for near in vocabulary.superclasses(c) | vocabulary.subclasses(c)}
+    if columns and given and not any(table.is_form or table.rows_are in given for table, _ in columns):
+        return _no_table(list(dict.fromkeys(table for table, _ in columns)))
     names: dict[Text, list[Text]] = {}
     for table, column in columns:
         names.setdefault(table.label, []).append(column.label)
@@ -205,11 +208,16 @@ def not_supplied(term: str, rule: Rule, words: Words) -> Text:
             "，".join(f"“{of.zh}”没有{any_of.zh}一列" for of, any_of in said),
             " and ".join(f"the table '{of.en}' has no column {any_of.en}" for of, any_of in said),
         )
-    given = vocabulary.given_as(term)
-    if given is not None:
-        return Text(f"成果包没有{given.zh}", f"the package has no {given.en}")
+    as_given = vocabulary.given_as(term)
+    if as_given is not None:
+        return Text(f"成果包没有{as_given.zh}", f"the package has no {as_given.en}")
     label = words.label(term)
     return Text(f"成果包没有“{label.zh}”", f"the package gives no '{label.en}'")
+
+
+def _no_table(tables: Sequence[TableKind]) -> Text:
+    any_of = _either([table.label for table in tables])
+    return Text(f"成果包没有{any_of.zh}", f"the package has no table {any_of.en}")
 
 
 def _either(names: Sequence[Text]) -> Text:

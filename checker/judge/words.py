@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from urllib.parse import unquote
 
 from checker.errors import Text
@@ -35,6 +36,14 @@ class Words:
         if self._ids is None:
             self._ids = {iri: i for i, iri in enumerate(self.store.facts.nodes.to_pylist())}
         return self._ids.get(iri)
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """What the tables and layers that the plan under review gives are of, as classes; empty where nothing tells."""
+        facts = self.store.facts
+        links = facts.links.get(str(SUB.supplies))
+        pairs = links.to_pylist() if links is not None else []
+        return frozenset(facts.iri(pair["o"]) for pair in pairs if pair["s"] == facts.reviewed)
 
     def label(self, iri: str) -> Text:
         """What a thing is called: name and key for an individual, the label for a term; the end of its IRI at worst."""

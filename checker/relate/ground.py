@@ -24,6 +24,9 @@ from checker.relate.geometry import Geometries, crs_of, fault, is_exact, project
 CRS = "EPSG:4490"  # CGCS2000, longitude before latitude
 _PLACES = 8  # of a degree: about a millimetre, coarser than what releases of GEOS and PROJ differ by
 _MOST = 1000  # vertices of one geometry
+_GRID = (
+    0.001  # m: what lies nearer together is one point, so that edges that nearly coincide leave no hairs between them
+)
 _LEAST = 0.01  # m²: what areas are rounded to; a remainder below it is numeric noise
 
 _Conflict = tuple[tuple[str, ...], tuple[str, ...]]  # whose ground, and whose is taken away
@@ -90,7 +93,8 @@ def _piece(conflict: _Conflict, drawn: Mapping[str, _Shape]) -> _Shape | None:
     whole, cut = (_united(shapes, crs) for shapes in (ground, without))
     if not without:
         return whole, crs
-    rest = shapely.get_parts(shapely.difference(whole, cut))
+    grid = 10**-_PLACES if crs.is_geographic else _GRID
+    rest = shapely.get_parts(shapely.difference(whole, cut, grid_size=grid))
     kept = rest[(shapely.area(rest) >= _LEAST) | (shapely.get_dimensions(rest) < 2)]
     return (shapely.union_all(kept), crs) if len(kept) else None
 

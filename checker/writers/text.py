@@ -32,9 +32,7 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
         found = [o for o in report.outcomes if any(reason.outcome is kind for reason in o.reasons)]
         if found:
             yield f"── {OUTCOMES[kind].in_(lang)} " + "─" * 40
-            for reasons, outcomes in _grouped(found, kind, lang).items():
-                yield from (_heading(outcome, lang) for outcome in outcomes)
-                yield from (f"    {reason}" for reason in reasons)
+            yield from _missing(found, lang) if kind is Outcome.NOT_SUPPLIED else _open(found, kind, lang)
             yield ""
     if report.notes:
         yield f"── {say('读取说明', 'remarks on reading')} " + "─" * 40
@@ -100,6 +98,24 @@ def _mark(outcome: RuleOutcome) -> str:
 
 def _heading(outcome: RuleOutcome, lang: str) -> str:
     return f"{_mark(outcome)} {outcome.rule.code} {outcome.rule.title.in_(lang)}"
+
+
+def _open(outcomes: Iterable[RuleOutcome], kind: Outcome, lang: str) -> Iterator[str]:
+    """Rules with the reasons why they are open."""
+    for reasons, those in _grouped(outcomes, kind, lang).items():
+        yield from (_heading(outcome, lang) for outcome in those)
+        yield from (f"    {reason}" for reason in reasons)
+
+
+def _missing(outcomes: Iterable[RuleOutcome], lang: str) -> Iterator[str]:
+    """What is not supplied, each said once, with the rules that wait for it."""
+    waiting: dict[str, list[RuleOutcome]] = {}
+    for outcome in outcomes:
+        for said in dict.fromkeys(_reason(r, lang) for r in outcome.reasons if r.outcome is Outcome.NOT_SUPPLIED):
+            waiting.setdefault(said, []).append(outcome)
+    for said, those in waiting.items():
+        yield f"  {said}"
+        yield from (f"    {_heading(outcome, lang)}" for outcome in those)
 
 
 def _grouped(outcomes: Iterable[RuleOutcome], kind: Outcome, lang: str) -> dict[tuple[str, ...], list[RuleOutcome]]:
