@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from checker.errors import Text
 from checker.model import Document, Package, Paragraph, SourceTable, TextTable
 from checker.readers.documents import unnumbered
-from checker.vocabulary import SUB, Column, TableKind, Vocabulary, nearest, normal, split_unit
+from checker.vocabulary import PLAN, SUB, Column, TableKind, Vocabulary, nearest, normal, split_unit
 
 MOST = 2000  # rows of a table; who has more has them in a database
 _ENOUGH = 3  # headings alike that tell a table without a name
@@ -237,7 +237,8 @@ class _Search:
         form = [name for t in self.terms.tables if t.is_form for c in t.columns for name in (*t.names, *c.names)]
         others = {normal(name): None for name in form}
         classes: dict[str, set[TableKind | None]] = {}
-        for iri in sorted(self.terms.classes):
+        # A content is what a chapter treats, not what it lists: 规划目标 is a chapter of goals all the same.
+        for iri in sorted(self.terms.classes.keys() - self.terms.subclasses(str(PLAN.RequiredContent))):
             for name in self.terms.names(iri):
                 classes.setdefault(normal(name), set()).add(self._table_of(iri))
         listed = {name: next(iter(tables)) if len(tables) == 1 else None for name, tables in classes.items()}
