@@ -127,7 +127,9 @@ def _light(shape: shapely.Geometry) -> ConflictGeometry:
         return ConflictGeometry(None, Text("坐标有误", "its coordinates are wrong"))
     before = shapely.get_num_coordinates(shape)
     light = _simple(shape) if before > _MOST else shape
-    rounded = shapely.normalize(shapely.transform(light, lambda xy: np.round(xy, _PLACES)))
+    parts = shapely.get_parts(light)
+    alone = parts[0] if len(parts) == 1 else light  # formats differ in whether one part is a multipart geometry
+    rounded = shapely.normalize(shapely.transform(alone, lambda xy: np.round(xy, _PLACES)))
     after = shapely.get_num_coordinates(rounded)
     said = Text(f"{before} 个顶点，简化为 {after} 个", f"simplified from {before} vertices to {after}")
     return ConflictGeometry(shapely.to_wkb(rounded), said if after < before else None)
