@@ -174,16 +174,15 @@ def _own(terms: Vocabulary, rulebook: Rulebook, rule: Rule, kind: str) -> list[T
     classes = {cls for shape in shapes for cls in rulebook.targets(rule, shape).classes} | set(rule.reads)
     extents = [d for d in terms.declarations(str(SUB.Extent)) if d["inKind"] == kind]
     classes |= {d["zones"] for d in extents} & rule.mentions  # the area that others take from such a plan
-    return [
-        table
-        for table in terms.tables
-        if not table.is_form
-        and (_is_about(terms, table, classes) or (_has(table, rule.reads) and _is_about(terms, table, rule.mentions)))
-    ]
+    tables = [table for table in terms.tables if not table.is_form]
+    with_column = {table for prop in rule.reads for table in _holding(terms, rule, prop, tables)}
+    return [table for table in tables if table in with_column or _is_about(terms, table, classes)]
 
 
-def _has(table: TableKind, properties: Iterable[str]) -> bool:
-    return not {c.property for c in table.columns}.isdisjoint(properties)
+def _holding(terms: Vocabulary, rule: Rule, prop: str, tables: Sequence[TableKind]) -> list[TableKind]:
+    """The tables with a column for a property: those whose rows a rule speaks of, or all where it speaks of none."""
+    having = [table for table in tables if prop in {c.property for c in table.columns}]
+    return [table for table in having if _is_about(terms, table, rule.mentions)] or having
 
 
 def _references(terms: Vocabulary, rule: Rule) -> list[str]:
