@@ -245,47 +245,50 @@ def json_tree(data: bytes, rng: random.Random) -> bytes:
     if rng.random() < 0.2:
         return rng.choice((as_bytes, as_text))(data, rng)
     tree = json.loads(data)
-    for _ in range(rng.choice((1, 1, 2, 5))):
-        holders = _holders(tree)
-        if not holders:
-            break
-        holder = rng.choice(holders)
-        key: Any = rng.choice(list(holder)) if isinstance(holder, dict) else rng.randrange(len(holder))
-        match rng.randrange(6):
-            case 0:
-                del holder[key]
-            case 1 if isinstance(holder, dict):
-                holder[
-                    rng.choice((*TEXTS, "type", "crs", "id", "@id", "@type", "@context", "@value", "@list", "@graph"))
-                ] = holder.pop(key)
-            case 2 if isinstance(holder, list):
-                holder[key:key] = [holder[key]] * rng.choice((1, 3, 2000))
-            case 3:
-                for _ in range(rng.choice((1, 3, 300))):
-                    holder[key] = rng.choice(([holder[key]], {"a": holder[key]}))
-            case _:
-                holder[key] = rng.choice(
-                    (
-                        rng.choice(TEXTS),
-                        rng.choice(TEXTS),
-                        None,
-                        True,
-                        -1,
-                        1e308,
-                        10**30,
-                        float("nan"),
-                        float("inf"),
-                        [],
-                        {},
-                        2**63,
-                        0.1,
-                    )
-                )
     try:
+        for _ in range(rng.choice((1, 1, 2, 5))):
+            if holders := _holders(tree):
+                _json_once(tree, rng.choice(holders), rng)
         said = json.dumps(tree, ensure_ascii=rng.random() < 0.3)
     except RecursionError:
         return as_bytes(data, rng)
     return said.encode("utf-8", "replace")[:_LARGEST]
+
+
+def _json_once(tree: Any, holder: Any, rng: random.Random) -> None:
+    key: Any = rng.choice(list(holder)) if isinstance(holder, dict) else rng.randrange(len(holder))
+    match rng.randrange(6):
+        case 0:
+            del holder[key]
+        case 1 if isinstance(holder, dict):
+            holder[
+                rng.choice((*TEXTS, "type", "crs", "id", "@id", "@type", "@context", "@value", "@list", "@graph"))
+            ] = holder.pop(key)
+        case 2 if isinstance(holder, list):
+            # What is repeated within what is repeated grows without bound: 2000 of 2000 of 2000.
+            times = min(rng.choice((1, 3, 2000)), _LARGEST // len(json.dumps(tree)))
+            holder[key:key] = [holder[key]] * times
+        case 3:
+            for _ in range(rng.choice((1, 3, 300))):
+                holder[key] = rng.choice(([holder[key]], {"a": holder[key]}))
+        case _:
+            holder[key] = rng.choice(
+                (
+                    rng.choice(TEXTS),
+                    rng.choice(TEXTS),
+                    None,
+                    True,
+                    -1,
+                    1e308,
+                    10**30,
+                    float("nan"),
+                    float("inf"),
+                    [],
+                    {},
+                    2**63,
+                    0.1,
+                )
+            )
 
 
 def _holders(tree: Any) -> list[Any]:
