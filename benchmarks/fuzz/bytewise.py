@@ -45,9 +45,10 @@ def run(sandbox: Sandbox, form: str, seed: int) -> Seen:
 
 
 def _named(files: Mapping[str, bytes]) -> tuple[str, ...]:
-    """What a refusal may name: the files of a package, or those in a zip."""
-    names = list(files)
+    """What a refusal may name: the files of a package, or those in a zip; of a geodatabase its folder."""
+    paths = [Path(name) for name in files]
     for data in files.values() if len(files) == 1 else ():
         with contextlib.suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as parts:
-            names += [Path(name).name for name in parts.namelist()]
-    return tuple(name for name in names if name)
+            paths += [Path(name) for name in parts.namelist()]
+    databases = {path.parent.name for path in paths if path.parent.suffix == ".gdb"}
+    return tuple(databases | {path.name for path in paths if path.name})

@@ -12,6 +12,8 @@ FORMATS = (
     "shp",
     "geojson",
     "gml",
+    "gdb",
+    "dxf",
     "ttl",
     "nt",
     "jsonld",

@@ -34,7 +34,10 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 @dataclass
 class Seen:
-    """What became of one input. ``said``: refused, read, checked or crashed; ``problems``: the properties that it broke."""
+    """What became of one input. ``said``: refused, read, checked or crashed; ``problems``: the properties that it broke.
+
+    ``seconds``: of processor time; ``memory``: bytes by which the process grew at most.
+    """
 
     said: str = ""
     detail: str = ""
@@ -121,7 +124,7 @@ def watched(
     _STRAYED.clear()
     _forget_peak()
     resident = _memory("VmRSS")
-    begin = time.monotonic()
+    begin = time.process_time()
     try:
         if is_whole:
             seen.said = "checked"
@@ -139,7 +142,7 @@ def watched(
         at = next((f for f in reversed(last) if "/checker/" in f.filename), last[-1])
         seen.said = "crashed"
         seen.problems.append(f"{type(error).__name__} at {Path(at.filename).name}:{at.name}: {str(error)[:200]}")
-    seen.seconds = time.monotonic() - begin
+    seen.seconds = time.process_time() - begin
     seen.memory = max(0, _memory("VmHWM") - resident)
     if seen.memory > MOST_MEMORY:
         seen.problems.append(f"memory grew by {seen.memory >> 20} MiB")
