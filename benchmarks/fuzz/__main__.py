@@ -62,7 +62,7 @@ class Worker:
         root.mkdir()
         ours, theirs = multiprocessing.Pipe()
         self._pipe = ours
-        self._process = multiprocessing.get_context("fork").Process(target=serve, args=(theirs, str(root)), daemon=True)
+        self._process = multiprocessing.get_context("fork").Process(target=serve, args=(theirs, str(root)))
         self._process.start()
         theirs.close()
         if not self._pipe.poll(600):

@@ -523,7 +523,38 @@ def geodatabase(data: bytes, rng: random.Random) -> bytes:
 
 
 _ODD = (float("nan"), float("inf"), 1e308, -1e308, 0.0, 5e-324, 1e18)
-_CODES = (0, 1, 2, 3, 5, 8, 9, 10, 20, 30, 40, 41, 42, 50, 70, 71, 72, 73, 90, 91, 92, 93, 97, 100, 210, 230, 330, 999, 1001, -5)
+_CODES = (
+    0,
+    1,
+    2,
+    3,
+    5,
+    8,
+    9,
+    10,
+    20,
+    30,
+    40,
+    41,
+    42,
+    50,
+    70,
+    71,
+    72,
+    73,
+    90,
+    91,
+    92,
+    93,
+    97,
+    100,
+    210,
+    230,
+    330,
+    999,
+    1001,
+    -5,
+)
 _DRAWN = ("LINE", "POLYLINE", "VERTEX", "SEQEND", "CIRCLE", "ELLIPSE", "SPLINE", "INSERT", "BLOCK", "ENDBLK", "SECTION", "ENDSEC", "HATCH",
           "3DFACE", "MTEXT", "DIMENSION", "ATTRIB", "LAYER", "EOF", "XDATA")  # fmt: skip
 
