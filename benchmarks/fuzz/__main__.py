@@ -24,8 +24,9 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _RENEWED_AFTER = 1500  # inputs, so that what libraries keep does not add up
 
 
-def serve(pipe: Connection, root: str) -> None:
+def serve(pipe: Connection, other_end: Connection, root: str) -> None:
     """A worker: runs what is asked for until the pipe closes. Everything is imported here, not in the watchdog."""
+    other_end.close()  # which it has by the fork, and which would keep the pipe open for ever
     from benchmarks.fuzz.families import run
     from benchmarks.fuzz.watch import Sandbox
     from checker import pipeline, resources
@@ -62,7 +63,7 @@ class Worker:
         root.mkdir()
         ours, theirs = multiprocessing.Pipe()
         self._pipe = ours
-        self._process = multiprocessing.get_context("fork").Process(target=serve, args=(theirs, str(root)))
+        self._process = multiprocessing.get_context("fork").Process(target=serve, args=(theirs, ours, str(root)))
         self._process.start()
         theirs.close()
         if not self._pipe.poll(600):

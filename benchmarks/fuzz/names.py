@@ -18,4 +18,4 @@ FORMATS = (
     "nt",
     "jsonld",
 )
-FAMILIES = (*FORMATS, "meaning", "pack")
+FAMILIES = (*FORMATS, "command", "meaning", "pack")
