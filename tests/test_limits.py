@@ -72,7 +72,8 @@ def test_a_process_that_was_stopped_ends_and_the_next_question_goes_to_a_new_one
 def test_a_rule_with_more_results_than_a_report_can_hold_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checker.facts.store.MOST_ROWS", 1000)
     found, _ = judged("product of all names, each solution a result", 60.0, monkeypatch)
-    assert found.error is not None and "1000" in found.error.zh and not found.violations
+    assert found.error is not None and not found.violations
+    assert f"多于 1000 个，已中止（{_KNOWN.source}）" in found.error.zh and "more than 1000 results" in found.error.en
 
 
 def test_a_package_checked_by_a_rule_that_would_not_end_has_exit_status_2(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from functools import cache
+from unittest.mock import patch
 
 from benchmarks.fuzz.damage import as_text
 from benchmarks.fuzz.inputs import bases
@@ -132,10 +133,13 @@ def run(sandbox: Sandbox, seed: int, engine: str = "auto") -> Seen:
         name, pack = "damaged", files(HOSTILE[rng.choice(("harmless", "details that break", "two codes"))])
         file = rng.choice(sorted(pack))
         pack[file] = as_text(pack[file], rng)
-    pipeline.prepare = prepared
-    evaluate.MOST_SECONDS = _SECONDS
     own = bases("xlsx")[0].files
-    with laid_out(sandbox.work / "pack", pack) as folder, laid_out(sandbox.work / "p", dict(own)) as package:
+    with (
+        patch.object(pipeline, "prepare", prepared),
+        patch.object(evaluate, "MOST_SECONDS", _SECONDS),
+        laid_out(sandbox.work / "pack", pack) as folder,
+        laid_out(sandbox.work / "p", dict(own)) as package,
+    ):
         request = Request(package, {}, packs=(folder,), engine=engine)
         seen = watched(sandbox, request, (*pack, "pack.example", "guidelines", str(folder)))
     seen.detail = f"{name}: {seen.detail}"

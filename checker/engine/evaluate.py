@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from checker.errors import Text
-from checker.facts import Store
+from checker.facts import Store, TooManyRows
 from checker.model import OpenPoint, Rule, RuleResult, Value, Violation
 from checker.rulebook import Rulebook, Targets
 from checker.vocabulary import PLAN, SUB
@@ -77,6 +77,9 @@ class Evaluation:
         except TimeoutError:
             zh = f"判断超过 {MOST_SECONDS:g} 秒，已中止（{rule.source}）"
             en = f"its evaluation was stopped after {MOST_SECONDS:g} s ({rule.source})"
+            return RuleResult(rule, error=Text(zh, en))
+        except TooManyRows as many:
+            zh, en = f"结果多于 {many} 个，已中止（{rule.source}）", f"it has more than {many} results ({rule.source})"
             return RuleResult(rule, error=Text(zh, en))
         except Exception as error:  # a broken rule must not take the others with it
             said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"

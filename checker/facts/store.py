@@ -83,6 +83,10 @@ def relation_name(key: Key) -> str:
     return f"{kind[0]}_{stem}"
 
 
+class TooManyRows(Exception):  # noqa: N818 - it names what was found
+    """An answer of more than MOST_ROWS."""
+
+
 class Store:
     """A plan set's facts, to be asked in SQL."""
 
@@ -117,8 +121,7 @@ class Store:
         """The answer to a compiled query.
 
         ``relations``: those it reads; ``nodes``: IRI -> the parameter that stands for its node; ``focus``: int64, the
-        nodes of its table ``focus`` (this). Its table ``node`` (id, iri) is there too. Raises OverflowError for an answer
-        of more than MOST_ROWS.
+        nodes of its table ``focus`` (this). Its table ``node`` (id, iri) is there too. Raises TooManyRows.
         """
         for key in sorted(relations):
             self._relation(key)
@@ -130,7 +133,7 @@ class Store:
             self._focus = focus
         found = self._db.sql(f"SELECT * FROM ({sql}) LIMIT {MOST_ROWS + 1}", params=given).to_arrow_table()
         if len(found) > MOST_ROWS:
-            raise OverflowError(f"more than {MOST_ROWS} rows")
+            raise TooManyRows(MOST_ROWS)
         return found
 
     @contextmanager
