@@ -332,7 +332,7 @@ class RuleResult:
     undecided: tuple[OpenPoint, ...] = ()
     asked: tuple[OpenPoint, ...] = ()
     missing: tuple[str, ...] = ()
-    error: str | None = None
+    error: Text | None = None
     engine: str = ""
 
 

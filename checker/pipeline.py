@@ -69,7 +69,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     facts = relate.relate(lifted.facts, terms, mentions, as_of)
 
     store = Store(facts, terms)
-    shapes = engine(request.engine, rules, store, lifted.prepared.compiled)
+    shapes = engine(request.engine, rules, store, lifted.prepared.compiled, is_apart=True)
     evaluation = Evaluation(rules, store, shapes)
     results = []
     for i, rule in enumerate(rules.rules):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import shapely
 
-from tests.packages import FORM, Rows, check, layer, workbook
+from tests.packages import FORM, Rows, check, layer, run, workbook
+from tests.test_rdf_packages import PREFIXES
 
 HEAD = ("项目编号", "项目名称", "总投资（万元）", "用地规模（亩）")
 
@@ -146,3 +147,49 @@ def test_land_in_the_table_is_compared_with_the_map(tmp_path: Path) -> None:
     assert len(results(tmp_path, wrong, code="DQ-116")["findings"]) == 1
     (finding,) = results(tmp_path, wrong, code="DQ-116b")["findings"]
     assert "16,666.67 平方米，图上的用地合计 10,0" in finding["message"]["zh"]
+
+
+# ---- from RDF, which may state any last place ------------------------------------------------------------------------
+
+IN_RDF = """
+<https://example.org/shisuan> a plan:SmartCityPlan ; plan:identifier "TEST-1" ; plan:name "试算市（虚构）智慧城市规划" ;
+    plan:administrativeCode "990200" ; plan:date "2026-06-30"^^xsd:date .
+:P-1 a plan:Project ; plan:identifier "P-1" ; plan:name "甲" ; plan:investment 3200.5 .
+:P-2 a plan:Project ; plan:identifier "P-2" ; plan:name "乙" ; plan:investment 800.25 .
+:total a sub:Total ; sub:totalOf plan:investment ; sub:sums :P-1 , :P-2 ; sub:totalName "合计" ; sub:statedTotal %s ; %s .
+"""
+
+
+@pytest.mark.parametrize(
+    ("total", "places", "outcome", "unread"),
+    [
+        ("4000.75", "sub:lastPlace 0.01 ; sub:lastPlaceOfRows 0.01", "passed", ""),
+        ("4001", "sub:lastPlace 1.0 ; sub:lastPlaceOfRows 0.01", "passed", ""),
+        ("4000", "sub:lastPlace 1000.0 ; sub:lastPlaceOfRows 0.01", "passed", ""),  # 0.4亿元, as a table may say
+        ("5000", "sub:lastPlace 100000.0", "failed", "“合计的末位”"),
+        ("5000", "sub:lastPlace 2500.0", "failed", "“合计的末位”"),
+        ("4500", "sub:lastPlace 1000.0", "failed", "“合计的末位”"),
+        ("5000", "sub:lastPlace -1000.0", "failed", "“合计的末位”"),
+        ("5000", "sub:lastPlace 9999999999999999999999.0", "failed", "“合计的末位”"),
+        ("5000", "sub:lastPlaceOfRows 1000.0", "failed", "“各行的末位”"),
+    ],
+)
+def test_a_last_place_that_no_number_was_written_to_excuses_nothing_and_is_said(
+    tmp_path: Path, total: str, places: str, outcome: str, unread: str
+) -> None:
+    (tmp_path / "规划.ttl").write_text(PREFIXES + IN_RDF % (total, places), encoding="utf-8")
+    ran = check(tmp_path / "规划.ttl")
+    assert ran.outcome("DQ-115c") == outcome
+    said = [f["message"]["zh"] for f in ran.report["findings"] if f["rule"] == "DQ-115"]
+    assert len(said) == bool(unread) and all(unread in text for text in said), said
+
+
+def test_what_rounding_excuses_in_a_table_it_excuses_in_the_rdf_of_it(tmp_path: Path) -> None:
+    rows = [("P-1", "甲", "1.2亿元", "1.3公顷"), ("P-2", "乙", "800.5", "15.25"), ("合计", None, "1.3亿元", "34.75")]
+    folder = tmp_path / "包"
+    folder.mkdir()
+    workbook(folder / "表格.xlsx", {"规划信息": FORM, "项目表": [HEAD, *rows]})
+    assert run("rdf", folder, "-o", tmp_path / "规划.ttl").status == 0
+    for package in (folder, tmp_path / "规划.ttl"):
+        ran = check(package)
+        assert ran.outcome("DQ-115c") == "passed" and ran.outcome("DQ-115") != "failed", package

@@ -245,47 +245,50 @@ def json_tree(data: bytes, rng: random.Random) -> bytes:
     if rng.random() < 0.2:
         return rng.choice((as_bytes, as_text))(data, rng)
     tree = json.loads(data)
-    for _ in range(rng.choice((1, 1, 2, 5))):
-        holders = _holders(tree)
-        if not holders:
-            break
-        holder = rng.choice(holders)
-        key: Any = rng.choice(list(holder)) if isinstance(holder, dict) else rng.randrange(len(holder))
-        match rng.randrange(6):
-            case 0:
-                del holder[key]
-            case 1 if isinstance(holder, dict):
-                holder[
-                    rng.choice((*TEXTS, "type", "crs", "id", "@id", "@type", "@context", "@value", "@list", "@graph"))
-                ] = holder.pop(key)
-            case 2 if isinstance(holder, list):
-                holder[key:key] = [holder[key]] * rng.choice((1, 3, 2000))
-            case 3:
-                for _ in range(rng.choice((1, 3, 300))):
-                    holder[key] = rng.choice(([holder[key]], {"a": holder[key]}))
-            case _:
-                holder[key] = rng.choice(
-                    (
-                        rng.choice(TEXTS),
-                        rng.choice(TEXTS),
-                        None,
-                        True,
-                        -1,
-                        1e308,
-                        10**30,
-                        float("nan"),
-                        float("inf"),
-                        [],
-                        {},
-                        2**63,
-                        0.1,
-                    )
-                )
     try:
+        for _ in range(rng.choice((1, 1, 2, 5))):
+            if holders := _holders(tree):
+                _json_once(tree, rng.choice(holders), rng)
         said = json.dumps(tree, ensure_ascii=rng.random() < 0.3)
     except RecursionError:
         return as_bytes(data, rng)
     return said.encode("utf-8", "replace")[:_LARGEST]
+
+
+def _json_once(tree: Any, holder: Any, rng: random.Random) -> None:
+    key: Any = rng.choice(list(holder)) if isinstance(holder, dict) else rng.randrange(len(holder))
+    match rng.randrange(6):
+        case 0:
+            del holder[key]
+        case 1 if isinstance(holder, dict):
+            holder[
+                rng.choice((*TEXTS, "type", "crs", "id", "@id", "@type", "@context", "@value", "@list", "@graph"))
+            ] = holder.pop(key)
+        case 2 if isinstance(holder, list):
+            # What is repeated within what is repeated grows without bound: 2000 of 2000 of 2000.
+            times = min(rng.choice((1, 3, 2000)), _LARGEST // len(json.dumps(tree)))
+            holder[key:key] = [holder[key]] * times
+        case 3:
+            for _ in range(rng.choice((1, 3, 300))):
+                holder[key] = rng.choice(([holder[key]], {"a": holder[key]}))
+        case _:
+            holder[key] = rng.choice(
+                (
+                    rng.choice(TEXTS),
+                    rng.choice(TEXTS),
+                    None,
+                    True,
+                    -1,
+                    1e308,
+                    10**30,
+                    float("nan"),
+                    float("inf"),
+                    [],
+                    {},
+                    2**63,
+                    0.1,
+                )
+            )
 
 
 def _holders(tree: Any) -> list[Any]:
@@ -504,6 +507,94 @@ def old_sheet(data: bytes, rng: random.Random) -> bytes:
     return bytes(found)
 
 
+def geodatabase(data: bytes, rng: random.Random) -> bytes:
+    """A file of a File Geodatabase: counts, offsets and lengths in its head or anywhere, or its bytes."""
+    found = bytearray(data)
+    if rng.random() < 0.3 or len(found) < 60:
+        return as_bytes(data, rng)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        # The head of a table is 40 bytes, then come its columns; that of an index has its counts in the first 16.
+        at = rng.choice((rng.randrange(0, 40, 4), rng.randrange(40, min(len(found), 400)), rng.randrange(len(found))))
+        number = rng.choice((0, 1, 2, 4, 7, 255, 65535, 2**24, 2**31 - 1, 2**31, 2**32 - 1))
+        pieces = (struct.pack("<I", number), struct.pack("<B", number & 255), struct.pack("<d", rng.choice(_ODD)))
+        piece = rng.choice((*pieces, rng.choice(_WORDS)))[: len(found) - at]
+        found[at : at + len(piece)] = piece
+    return bytes(found)
+
+
+_ODD = (float("nan"), float("inf"), 1e308, -1e308, 0.0, 5e-324, 1e18)
+_CODES = (
+    0,
+    1,
+    2,
+    3,
+    5,
+    8,
+    9,
+    10,
+    20,
+    30,
+    40,
+    41,
+    42,
+    50,
+    70,
+    71,
+    72,
+    73,
+    90,
+    91,
+    92,
+    93,
+    97,
+    100,
+    210,
+    230,
+    330,
+    999,
+    1001,
+    -5,
+)
+_DRAWN = ("LINE", "POLYLINE", "VERTEX", "SEQEND", "CIRCLE", "ELLIPSE", "SPLINE", "INSERT", "BLOCK", "ENDBLK", "SECTION", "ENDSEC", "HATCH",
+          "3DFACE", "MTEXT", "DIMENSION", "ATTRIB", "LAYER", "EOF", "XDATA")  # fmt: skip
+
+
+def drawing(data: bytes, rng: random.Random) -> bytes:
+    """Pairs of a DXF drawing with other codes, kinds and values; taken away, repeated, moved; its encoding changed."""
+    if rng.random() < 0.2:
+        return rng.choice((as_bytes, as_text))(data, rng)
+    lines = data.decode("utf-8").splitlines()
+    pairs = list(zip(lines[::2], lines[1::2], strict=True))
+    for _ in range(rng.choice((1, 1, 2, 5))):
+        i = rng.randrange(len(pairs))
+        code, value = pairs[i]
+        run = pairs[i : i + rng.choice((1, 1, 4, 20))]
+        match rng.randrange(8):
+            case 0:
+                pairs[i] = str(rng.choice(_CODES)), value
+            case 1:
+                pairs[i] = code, rng.choice(TEXTS)
+            case 2:
+                pairs[i] = code, str(rng.choice((*_NUMBERS, *_ODD)))
+            case 3:
+                pairs[i] = "0", rng.choice(_DRAWN)
+            case 4 if len(pairs) > len(run):
+                del pairs[i : i + len(run)]
+            case 5:
+                pairs[i:i] = run * rng.choice((1, 2, 300, 3000))
+            case 6:  # what a block is called, how often it is placed, how many corners a line has
+                held = [j for j, (c, _) in enumerate(pairs) if c.strip() in ("2", "70", "71", "90", "93")]
+                if held:
+                    j = rng.choice(held)
+                    pairs[j] = pairs[j][0], str(rng.choice(("内", "外", "*Model_Space", 0, -1, 3000, 32767, 2**31)))
+            case _:
+                at = rng.randrange(len(pairs))
+                pairs[at:at] = run
+    end = rng.choice(("\n", "\n", "\r\n", "\r"))
+    text = "".join(f"{code}{end}{value}{end}" for code, value in pairs)
+    return text.encode(rng.choice(("utf-8",) * 6 + ("gb18030", "utf-8-sig", "utf-16")), "replace")[:_LARGEST]
+
+
 _PACKAGE: Mapping[str, Damage] = {".xml": xml, ".rels": xml, ".gpkg": as_bytes, ".xlsx": as_bytes}
 _XLSX = archive({".xml": xml, ".rels": xml}, as_bytes)
 DAMAGES: Mapping[str, Damage] = {
@@ -525,4 +616,7 @@ DAMAGES: Mapping[str, Damage] = {
     ".xsd": xml,
     ".ttl": as_text,
     ".nt": as_text,
+    ".dxf": drawing,
+    **dict.fromkeys((".gdbtable", ".gdbtablx", ".gdbindexes", ".spx", ".atx", ".freelist"), geodatabase),
+    "": as_bytes,  # the files "gdb" and "timestamps" of a geodatabase
 }

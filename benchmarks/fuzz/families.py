@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.fuzz import bytewise, meaning, packs
+from benchmarks.fuzz import bytewise, command, meaning, packs
 from benchmarks.fuzz.watch import Sandbox, Seen
 
 
@@ -10,6 +10,8 @@ def run(sandbox: Sandbox, family: str, seed: int) -> Seen:
     """Runs the input of a family and a seed."""
     if family == "pack":
         return packs.run(sandbox, seed)
+    if family == "command":
+        return command.run(sandbox, seed)
     if family == "meaning":
         return meaning.run(sandbox, seed)
     return bytewise.run(sandbox, family, seed)

@@ -20,6 +20,7 @@ from rdflib import Graph
 
 from tests.packages import FORM, PLAN_XML, PROJECTS, SITE, Rows, layer, package, workbook
 from tests.test_rdf_packages import PLAN, PREFIXES, RDF_PROJECTS
+from tests.unit import test_dxf as drawn
 from tests.unit.test_documents import bold, cell, p, run, table, word
 from tests.unit.test_oldsheets import old_workbook
 
@@ -28,7 +29,8 @@ NEEDS: Rows = [("需求编号", "需求名称"), ("N-1", "停车难"), ("N-2", "
 APPLICATIONS: Rows = [("应用编号", "应用名称", "应用类型", "服务需求"), ("A-1", "停车诱导", "服务应用", "N-1")]
 SITES = {"用地编号": ["S-1", "S-2"], "项目编号": ["P-1", "P-1"]}
 SHAPES = [SITE, shapely.transform(SITE, lambda xy: xy + 300)]
-_DRIVERS = {".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".gml": "GML"}
+_DRIVERS = {".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".gml": "GML", ".gdb": "OpenFileGDB"}
+_SITES = "项目用地"
 _THEN = (2026, 6, 30, 0, 0, 0)
 
 
@@ -45,7 +47,8 @@ class Base:
 def bases(form: str) -> tuple[Base, ...]:
     """The packages to damage in one format: small ones first."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-06-30T00:00:00.000Z"})
+        steady = {"OGR_CURRENT_DATE": "2026-06-30T00:00:00.000Z", "OPENFILEGDB_REPRODUCIBLE_UUID": "YES"}
+        pyogrio.set_gdal_config_options(steady)
         return tuple(_BASES[form](Path(place)))
 
 
@@ -144,7 +147,7 @@ def _docx(place: Path) -> list[Base]:
 def _gpkg(place: Path) -> list[Base]:
     folder = package(place / "a")
     (folder / "图层.gpkg").unlink()
-    layer(folder / "图层.gpkg", "项目用地", SHAPES, SITES)
+    layer(folder / "图层.gpkg", _SITES, SHAPES, SITES)
     return [_base(folder, "图层.gpkg"), _fixture("transport-special", ".gpkg")]
 
 
@@ -161,14 +164,46 @@ def _vector(ending: str) -> Callable[[Path], list[Base]]:
         folder = package(place / "a")
         (folder / "图层.gpkg").unlink()
         options = {".shp": {"encoding": "UTF-8"}, ".geojson": {"RFC7946": "NO"}}.get(ending, {})
-        write(
-            folder / f"项目用地{ending}", geometry=np.array(shapely.to_wkb(np.array(SHAPES)), dtype=object),
-            field_data=[np.array(values, dtype=object) for values in SITES.values()], fields=list(SITES), layer="项目用地",
-            driver=_DRIVERS[ending], geometry_type="Polygon", crs="EPSG:4549", **options,
-        )  # fmt: skip
-        return [_base(folder, *(f.name for f in sorted(folder.iterdir()) if f.suffix != ".xlsx"))]
+        _write(folder / f"{_SITES}{ending}", _SITES, SITES, **options)
+        files = _base(folder).files
+        return [Base(files, tuple(name for name in files if not name.endswith(".xlsx")))]
 
     return made
+
+
+def _write(path: Path, name: str, columns: Mapping[str, list[str]], **options: str) -> None:
+    """Writes the two shapes as a layer of a format that is no GeoPackage."""
+    shapes = np.array(SHAPES) if path.suffix != ".gdb" else np.array([shapely.MultiPolygon([s]) for s in SHAPES])
+    write(
+        path, geometry=np.array(shapely.to_wkb(shapes), dtype=object), fields=list(columns), layer=name, crs="EPSG:4549",
+        field_data=[np.array(values, dtype=object) for values in columns.values()], driver=_DRIVERS[path.suffix],
+        geometry_type="MultiPolygon" if path.suffix == ".gdb" else "Polygon", append=path.exists(), **options,
+    )  # fmt: skip
+
+
+def _gdb(place: Path) -> list[Base]:
+    folder = _made(place / "b")
+    for code in ("STBHHX", "CZKFBJ"):
+        _write(folder / "国土.gdb", code, {"BSM": ["1", "2"], "YSDM": ["2099", "2099"]})
+    files = _base(folder).files
+    return [*_vector(".gdb")(place), Base(files, tuple(files), is_reference=True)]
+
+
+def _dxf(place: Path) -> list[Base]:
+    """A drawing with what readers of drawings have to work out: areas, holes, arcs, blocks in blocks, texts."""
+    folder = package(place / "a")
+    (folder / "图层.gpkg").unlink()
+    moved = [(x + 300, y) for x, y in drawn.SQUARE]
+    inner = drawn.block("内", drawn.outline("0"))
+    outer = drawn.block("外", drawn.insert("内", "0", (41, 2), (50, 30)))
+    arc = drawn.entity("ARC", "道路", (10, drawn.X), (20, drawn.Y), (40, 50), (50, 0), (51, 270))
+    text = drawn.entity("TEXT", "标注", (10, drawn.X), (20, drawn.Y), (40, 5), (1, "用地\\U+7EA2线"))
+    entities = [
+        *drawn.outline(_SITES, bulge=0.2), *drawn.outline(_SITES, moved), *drawn.hatch(_SITES), *arc, *text,
+        *drawn.insert("外", _SITES, (70, 2), (71, 2), (44, 300), (45, 300)),
+    ]  # fmt: skip
+    drawn.written(folder / "图.dxf", entities, [*inner, *outer], [_SITES, "道路", "标注"])
+    return [_base(folder, "图.dxf")]
 
 
 def _rdf(ending: str) -> Callable[[Path], list[Base]]:
@@ -200,6 +235,8 @@ _BASES: Mapping[str, Callable[[Path], list[Base]]] = {
     "shp": _vector(".shp"),
     "geojson": _vector(".geojson"),
     "gml": _vector(".gml"),
+    "gdb": _gdb,
+    "dxf": _dxf,
     "ttl": _rdf(".ttl"),
     "nt": _rdf(".nt"),
     "jsonld": _rdf(".jsonld"),

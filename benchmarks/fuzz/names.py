@@ -12,8 +12,10 @@ FORMATS = (
     "shp",
     "geojson",
     "gml",
+    "gdb",
+    "dxf",
     "ttl",
     "nt",
     "jsonld",
 )
-FAMILIES = (*FORMATS, "meaning", "pack")
+FAMILIES = (*FORMATS, "command", "meaning", "pack")

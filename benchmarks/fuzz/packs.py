@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from functools import cache
+from unittest.mock import patch
 
 from benchmarks.fuzz.damage import as_text
 from benchmarks.fuzz.inputs import bases
 from benchmarks.fuzz.watch import Sandbox, Seen, laid_out, watched
 from checker import pipeline, resources, rulebook
+from checker.engine import evaluate
 from checker.pipeline import Request
 from checker.prepared import Prepared, prepare
 from checker.resources import Pack
@@ -40,6 +42,15 @@ def _select(where: str, tail: str = "") -> str:
 
 def _property(constraint: str) -> str:
     return f'sh:property [ sh:path {_NAME} ; sh:message "错"@zh , "wrong"@en ; {constraint} ]'
+
+
+_ALL = f"CONCAT({', '.join(f'?b{i}' for i in range(40))})"
+
+
+def _product(chosen: str) -> str:
+    """A query in which forty patterns have no more in common than the rule's own values: 2 to the power of 40 solutions."""
+    triples = " . ".join(f"?a{i} plan:name ?b{i}" for i in range(40))
+    return _SPARQL % f"SELECT $this ?value WHERE {{ $this plan:name ?own . {triples} . {chosen} }}"
 
 
 # What a rule of the pack demands, by name; each is one input.
@@ -83,14 +94,24 @@ HOSTILE: Mapping[str, str] = {
     "details that break": _property("sh:minCount 5") + ' ; chk:details [ sh:select "SELECT ?x WHERE { $this ?p" ]',
     "words that break": "sh:property [ sh:path plan:name ; sh:maxCount 0 ; "
     'sh:message "{?{?this}} {?nothing} {0} %s"@zh , "{?this"@en ]',
+    "product of all names": _product(f"FILTER(STRLEN({_ALL}) = 1) BIND(?own AS ?value)"),
+    "product of all names, each solution a result": _product(f"BIND({_ALL} AS ?value)"),
+    "product that cannot be compiled": _product(f"FILTER(REGEX({_ALL}, ?own) && STRLEN({_ALL}) = 1) BIND(?own AS ?value)"),
+    "regex of many choices": _property('sh:pattern "^(.?){200}y(?!x)"'),
 }  # fmt: skip
 _NAMES = tuple(HOSTILE)
+_SECONDS = 5.0  # for a rule here
+
+
+def rule(demand: str) -> str:
+    """The file of the rule that makes this demand."""
+    return _PREFIXES + _RULE % demand
 
 
 def files(demand: str) -> dict[str, bytes]:
     """The pack whose one rule makes this demand."""
-    texts = {"pack.ttl": _PACK, "guidelines/g/clauses.ttl": _CLAUSE, "rules/g/XX-1.ttl": _RULE % demand}
-    return {name: (_PREFIXES + text).encode() for name, text in texts.items()}
+    texts = {"pack.ttl": _PREFIXES + _PACK, "guidelines/g/clauses.ttl": _PREFIXES + _CLAUSE}
+    return {name: text.encode() for name, text in (*texts.items(), ("rules/g/XX-1.ttl", rule(demand)))}
 
 
 @cache
@@ -98,7 +119,7 @@ def _built_in() -> Prepared:
     return prepare(resources.packs())
 
 
-def _prepared(packs: Sequence[Pack]) -> Prepared:
+def prepared(packs: Sequence[Pack]) -> Prepared:
     """What a check needs of the built-in pack and one without terms, which is most of it the built-in pack's."""
     return Prepared(_built_in().vocabulary, rulebook.load(packs), _built_in().compiled)
 
@@ -112,9 +133,13 @@ def run(sandbox: Sandbox, seed: int, engine: str = "auto") -> Seen:
         name, pack = "damaged", files(HOSTILE[rng.choice(("harmless", "details that break", "two codes"))])
         file = rng.choice(sorted(pack))
         pack[file] = as_text(pack[file], rng)
-    pipeline.prepare = _prepared
     own = bases("xlsx")[0].files
-    with laid_out(sandbox.work / "pack", pack) as folder, laid_out(sandbox.work / "p", dict(own)) as package:
+    with (
+        patch.object(pipeline, "prepare", prepared),
+        patch.object(evaluate, "MOST_SECONDS", _SECONDS),
+        laid_out(sandbox.work / "pack", pack) as folder,
+        laid_out(sandbox.work / "p", dict(own)) as package,
+    ):
         request = Request(package, {}, packs=(folder,), engine=engine)
         seen = watched(sandbox, request, (*pack, "pack.example", "guidelines", str(folder)))
     seen.detail = f"{name}: {seen.detail}"

@@ -7,7 +7,6 @@ import os
 import re
 import resource
 import shutil
-import sys
 import tempfile
 import time
 import traceback
@@ -16,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from benchmarks.fuzz import strays
 from checker import pipeline
 from checker.errors import CannotFinish, Text
 from checker.model import Outcome, Report
@@ -34,7 +33,10 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 @dataclass
 class Seen:
-    """What became of one input. ``said``: refused, read, checked or crashed; ``problems``: the properties that it broke."""
+    """What became of one input. ``said``: refused, read, checked or crashed; ``problems``: the properties that it broke.
+
+    ``seconds``: of processor time; ``memory``: bytes by which the process grew at most.
+    """
 
     said: str = ""
     detail: str = ""
@@ -71,7 +73,7 @@ class Sandbox:
         pipeline.prepare = cache(pipeline.prepare)  # type: ignore[assignment] - what is kept is read once per process
         resource.setrlimit(resource.RLIMIT_AS, (_HARD_LIMIT, _HARD_LIMIT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        sys.addaudithook(self._watch)
+        strays.watch((self.root,), _STRAYED.append)
 
     def listing(self) -> dict[str, tuple[int, int]]:
         """Every file here with its size and time."""
@@ -82,24 +84,6 @@ class Sandbox:
                 state = file.lstat()
                 found[str(file)] = (state.st_size, state.st_mtime_ns)
         return found
-
-    def _watch(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Notes what Python itself opens to write elsewhere, and every way out to the network or another program."""
-        if event == "open":
-            path, _, flags = arguments
-            if isinstance(path, str | bytes) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC):
-                place = os.path.realpath(os.fsdecode(path))
-                if not place.startswith((str(self.root), "/dev/", "/proc/self/", f"/proc/{os.getpid()}/")):
-                    _STRAYED.append(f"wrote {place}")
-        elif event in (
-            "socket.connect",
-            "socket.getaddrinfo",
-            "subprocess.Popen",
-            "os.system",
-            "os.exec",
-            "urllib.Request",
-        ):
-            _STRAYED.append(f"{event} {arguments!r}"[:200])
 
 
 _STRAYED: list[str] = []
@@ -121,7 +105,7 @@ def watched(
     _STRAYED.clear()
     _forget_peak()
     resident = _memory("VmRSS")
-    begin = time.monotonic()
+    begin = time.process_time()
     try:
         if is_whole:
             seen.said = "checked"
@@ -139,7 +123,7 @@ def watched(
         at = next((f for f in reversed(last) if "/checker/" in f.filename), last[-1])
         seen.said = "crashed"
         seen.problems.append(f"{type(error).__name__} at {Path(at.filename).name}:{at.name}: {str(error)[:200]}")
-    seen.seconds = time.monotonic() - begin
+    seen.seconds = time.process_time() - begin
     seen.memory = max(0, _memory("VmHWM") - resident)
     if seen.memory > MOST_MEMORY:
         seen.problems.append(f"memory grew by {seen.memory >> 20} MiB")

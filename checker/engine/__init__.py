@@ -4,8 +4,9 @@
 of a rule) or ``compiled`` (SQL, its speed).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from checker.engine.apart import Apart
 from checker.engine.compiled import Compiled, CompiledEngine, compile_all
 from checker.engine.evaluate import Evaluation, ShapeEngine
 from checker.facts import Store
@@ -17,15 +18,22 @@ ENGINES = ("auto", "compiled", "reference")
 
 
 def engine(
-    name: str, rulebook: Rulebook, store: Store, ready: Mapping[tuple[str, str], Compiled] | None = None
+    name: str,
+    rulebook: Rulebook,
+    store: Store,
+    ready: Mapping[tuple[str, str], Compiled] | None = None,
+    *,
+    is_apart: bool = False,
 ) -> ShapeEngine:
     """The engine of a name: auto is the compiled one, for which the reference engine stands in where need be.
 
-    ``ready``: shapes of the rulebook that are compiled already.
+    ``ready``: shapes of the rulebook that are compiled already. ``is_apart``: the reference engine runs in a process of
+    its own, so that it can be stopped.
     """
+    reference: Callable[[Rulebook, Store], ShapeEngine] = Apart if is_apart else _reference
     if name == "reference":
-        return _reference(rulebook, store)
-    return CompiledEngine(rulebook, store, ready or {}, _reference if name == "auto" else None)
+        return reference(rulebook, store)
+    return CompiledEngine(rulebook, store, ready or {}, reference if name == "auto" else None)
 
 
 def _reference(rulebook: Rulebook, store: Store) -> ShapeEngine:

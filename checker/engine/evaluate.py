@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from checker.errors import Text
-from checker.facts import Store
+from checker.facts import Store, TooManyRows
 from checker.model import OpenPoint, Rule, RuleResult, Value, Violation
 from checker.rulebook import Rulebook, Targets
 from checker.vocabulary import PLAN, SUB
 
+MOST_SECONDS = 300.0  # for one rule; a pack comes from outside, and a rule of it may join all with all
 _HUBS = {str(SUB.inPlan), str(SUB.inTable), str(SUB.supplies)}
 _OF_ANYTHING = {str(SUB.inPlan), str(SUB.supplies)}  # what a rule says with these it says of no kind of thing
 _NOT_CONFIRMED = {
@@ -69,11 +70,20 @@ class Evaluation:
     def rule(self, rule: Rule) -> RuleResult:
         """The result of one rule. What breaks in a rule's own evaluation is that rule's error, nobody else's."""
         try:
-            return self._rule(rule)
+            with self.store.limited(MOST_SECONDS):
+                return self._rule(rule)
         except TooLarge as refused:
             return RuleResult(rule, undecided=(OpenPoint(None, {"zh": refused.text.zh, "en": refused.text.en}),))
+        except TimeoutError:
+            zh = f"判断超过 {MOST_SECONDS:g} 秒，已中止（{rule.source}）"
+            en = f"its evaluation was stopped after {MOST_SECONDS:g} s ({rule.source})"
+            return RuleResult(rule, error=Text(zh, en))
+        except TooManyRows as many:
+            zh, en = f"结果多于 {many} 个，已中止（{rule.source}）", f"it has more than {many} results ({rule.source})"
+            return RuleResult(rule, error=Text(zh, en))
         except Exception as error:  # a broken rule must not take the others with it
-            return RuleResult(rule, error=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
+            said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            return RuleResult(rule, error=Text(said, said))
 
     def _rule(self, rule: Rule) -> RuleResult:
         if not self._applies(rule):

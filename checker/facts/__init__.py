@@ -4,6 +4,6 @@
 """
 
 from checker.facts.columns import Builder, Facts, FactTable
-from checker.facts.store import STATEMENTS, Key, Store, relation_name
+from checker.facts.store import STATEMENTS, Key, Store, TooManyRows, relation_name
 
-__all__ = ["STATEMENTS", "Builder", "FactTable", "Facts", "Key", "Store", "relation_name"]
+__all__ = ["STATEMENTS", "Builder", "FactTable", "Facts", "Key", "Store", "TooManyRows", "relation_name"]

@@ -12,11 +12,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import numpy as np
@@ -51,6 +57,8 @@ _ANYTHING = {str(OWL.Thing), str(RDFS.Literal)}
 
 Key = tuple[str, str]  # ("class" or "property", IRI): what a relation is about
 STATEMENTS: Key = ("statements", "")  # the relation (s, p, term) of all statements
+MOST_ROWS = 2_000_000  # of an answer to a rule: two for every object of the largest plans; each becomes Python objects
+_AGAIN = 0.2  # seconds between interruptions
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,10 @@ def relation_name(key: Key) -> str:
     return f"{kind[0]}_{stem}"
 
 
+class TooManyRows(Exception):  # noqa: N818 - it names what was found
+    """An answer of more than MOST_ROWS."""
+
+
 class Store:
     """A plan set's facts, to be asked in SQL."""
 
@@ -83,7 +95,10 @@ class Store:
     def __init__(self, facts: Facts, vocabulary: Vocabulary) -> None:
         self.facts = facts
         self.vocabulary = vocabulary
-        self._db = duckdb.connect()
+        # What does not fit into memory goes to a folder of its own, which is gone when the store is.
+        aside = Path(tempfile.gettempdir()) / f"plancheck-{uuid4().hex}"
+        self._db = duckdb.connect(config={"temp_directory": str(aside)})
+        self._deadline = float("inf")
         self._made: set[Key] = set()
         self._more: dict[str, int] = {}  # IRIs that only queries and undeclared statements name -> their nodes
         self._arrows: dict[str, str] = {}
@@ -106,7 +121,7 @@ class Store:
         """The answer to a compiled query.
 
         ``relations``: those it reads; ``nodes``: IRI -> the parameter that stands for its node; ``focus``: int64, the
-        nodes of its table ``focus`` (this). Its table ``node`` (id, iri) is there too.
+        nodes of its table ``focus`` (this). Its table ``node`` (id, iri) is there too. Raises TooManyRows.
         """
         for key in sorted(relations):
             self._relation(key)
@@ -116,7 +131,38 @@ class Store:
             self._db.register("given_focus", pa.table({"this": focus}))
             self._db.execute("CREATE OR REPLACE TEMP TABLE focus AS SELECT this FROM given_focus")
             self._focus = focus
-        return self._db.sql(sql, params=given).to_arrow_table()
+        found = self._db.sql(f"SELECT * FROM ({sql}) LIMIT {MOST_ROWS + 1}", params=given).to_arrow_table()
+        if len(found) > MOST_ROWS:
+            raise TooManyRows(MOST_ROWS)
+        return found
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Gives what is asked within the block so much time together. Raises TimeoutError when a query is still running then."""
+        done = threading.Event()
+
+        def interrupt() -> None:
+            wait = seconds
+            while not done.wait(wait):  # time and again: between two queries there is nothing to interrupt
+                self._db.interrupt()
+                wait = _AGAIN
+
+        watch = threading.Thread(target=interrupt, daemon=True)
+        self._deadline = time.monotonic() + seconds
+        watch.start()
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise TimeoutError from None
+        finally:
+            self._deadline = float("inf")
+            done.set()
+            watch.join()
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left within ``limited``; inf elsewhere."""
+        return max(0.0, self._deadline - time.monotonic())
 
     def node(self, iri: str) -> int:
         """The node with an IRI; a new one where the facts do not name it."""

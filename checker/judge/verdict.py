@@ -125,7 +125,7 @@ def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
     reasons += [_reason(point, Outcome.PERSON_DECIDES, words) for point in result.asked]
     if result.error is not None:
         kind = Outcome.ERROR
-        reasons = [Reason(Text(f"规则本身出错：{result.error}", f"The rule itself broke: {result.error}"), kind)]
+        reasons = [Reason(Text(f"规则本身出错：{result.error.zh}", f"The rule itself broke: {result.error.en}"), kind)]
     elif result.missing:
         kind = Outcome.NOT_SUPPLIED
         said = (not_supplied(term, result.rule, words) for term in result.missing)

@@ -165,7 +165,7 @@ def _pairs(data: bytes, name: str) -> _Pairs:
     starts = np.concatenate([[0], np.cumsum(lengths)])[::2] + before
     codes, values = (lines.take(pa.array(np.arange(which, 2 * count, 2))) for which in (0, 1))
     codes, values = (pc.ascii_trim_whitespace(part.cast(_TEXT, safe=False)) for part in (codes, values))
-    if not count or codes[0].as_py() not in ("0", "999"):
+    if not _matches(codes[:1], r"^(0|999)$").any():  # also where it is no text at all
         raise disguised(name)
     try:
         numbers = codes.cast(pa.int32()).to_numpy(zero_copy_only=False)

@@ -22,7 +22,7 @@ from pyogrio.errors import CRSError
 
 from checker.errors import Text
 from checker.model import Content, Note, Place, SourceTable
-from checker.readers import geojson, gml, shapefile
+from checker.readers import geodatabase, geojson, gml, shapefile
 from checker.readers.refusal import disguised, unreadable
 from checker.vocabulary import Vocabulary
 
@@ -80,6 +80,8 @@ def read(path: Path, name: str, vocabulary: Vocabulary) -> Content:
                 table, said = _layer(source, layer, name, part)
                 tables.append(table)
                 notes += [Note(text, Place(name, part, is_layer=table.is_layer)) for text in said]
+            if is_geodatabase(path):
+                geodatabase.refuse_loss(path, name, {table.part: len(table.rows) for table in tables})
         except (CRSError, UnboundLocalError):  # pyogrio 0.13 forgets a variable where PROJ cannot write a CRS out
             where = Text("（.prj 文件）", " (the .prj file)") if source.shapefile else Text("", "")
             why = Text(f"坐标系的定义{where.zh}读不懂。", f"its CRS{where.en} cannot be understood.")

@@ -255,6 +255,11 @@ def test_damaged_drawings_are_refused_with_the_place(tmp_path: Path) -> None:
         refused(path, word)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_a_drawing_in_an_encoding_that_no_drawing_has_is_refused(tmp_path: Path, encoding: str) -> None:
+    refused(written(tmp_path / "图.dxf", outline("用地"), encoding=encoding), "内容与扩展名不符")
+
+
 def test_other_formats_in_comments_stay_comments(tmp_path: Path) -> None:
     path = written(tmp_path / "图.dxf", outline("用地红线"))
     (tmp_path / "secret.csv").write_text("a\n1\n")

@@ -10,6 +10,7 @@ from rdflib import Graph
 
 from checker.engine import Evaluation, engine
 from checker.engine.reference import ReferenceEngine
+from checker.errors import Text
 from checker.facts import Store
 from checker.facts.rdf import from_graph
 from checker.model import RuleResult
@@ -104,7 +105,7 @@ def test_a_broken_rule_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(ReferenceEngine, "validate", broken)
     found, checked = result("reference", "NT-203", MATCHED)
-    assert found.error == "RuntimeError: boom" and not checked
+    assert found.error == Text("RuntimeError: boom", "RuntimeError: boom") and not checked
 
 
 @pytest.mark.parametrize(("code", "judged"), [("330200", True), ("330212", True), ("110000", False), ("", False)])

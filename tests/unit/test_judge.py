@@ -68,7 +68,7 @@ def test_a_rule_that_checked_nothing_is_not_passed() -> None:
 
 
 def test_error_is_neither_finding_nor_pass() -> None:
-    found = report(RuleResult(rule("R"), error="boom"))
+    found = report(RuleResult(rule("R"), error=Text("boom", "boom")))
     assert found.outcomes[0].outcome is Outcome.ERROR and not found.accepted
 
 

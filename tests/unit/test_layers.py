@@ -491,6 +491,41 @@ def test_a_geodatabase_with_strangers(tmp_path: Path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("ending", "at", "damage"),
+    [
+        ("gdbtable", 4, b"\0\0\0\0"),  # as many rows as the table says that it has
+        ("gdbtable", 36, b"\xff"),  # where its columns are described
+        ("gdbtable", 0, b"\r\n"),
+        ("gdbtablx", 4, b"\0\0\0\0"),  # blocks of its index
+        ("gdbtablx", 12, b"\xff"),  # bytes of an offset
+        ("gdbtablx", 16, b"\0\0\0\0\0"),  # where its first row stands
+    ],
+)
+def test_a_damaged_layer_of_a_geodatabase_is_no_empty_one(tmp_path: Path, ending: str, at: int, damage: bytes) -> None:
+    path = written(tmp_path / "国土.gdb", layer="STBHHX")
+    file = path / f"a00000009.{ending}"
+    content = bytearray(file.read_bytes())
+    content[at : at + len(damage)] = damage
+    file.write_bytes(content)
+    with pytest.raises(CannotFinish) as caught:
+        read(path)
+    assert "国土.gdb" in caught.value.where and "STBHHX" in caught.value.problem.zh
+
+
+def test_a_geodatabase_of_which_rows_were_deleted_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "图.gdb")
+    file = path / "a00000009.gdbtablx"
+    content = bytearray(file.read_bytes())
+    content[16:21] = bytes(5)
+    file.write_bytes(content)
+    table = path / "a00000009.gdbtable"
+    head = bytearray(table.read_bytes())
+    head[4] -= 1
+    table.write_bytes(head)
+    assert one(path).columns.num_rows == len(SHAPES) - 1
+
+
 def test_a_geodatabase_of_links(tmp_path: Path) -> None:
     path = written(tmp_path / "图.gdb")
     (tmp_path / "链.gdb").mkdir()
