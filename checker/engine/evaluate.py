@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 import pyarrow as pa
@@ -65,6 +66,7 @@ class Evaluation:
         self._unparsed = self._cells()
         self._unconfirmed = self._not_confirmed()
         self._targeted: dict[Targets, pa.Array] = {}
+        self._supplied: dict[str, bool] = {}
         self._kinds = self._kinds_of_plan()
 
     def rule(self, rule: Rule) -> RuleResult:
@@ -136,24 +138,36 @@ class Evaluation:
     def _kinds_of_plan(self) -> set[str]:
         """The kinds of plan that rules apply to and the plan under review is of, also by definition (a city-scale plan)."""
         named = sorted({kind for rule in self.rulebook.rules for kind in rule.applies_to})
-        plan = self.store.facts.reviewed
-        return {kind for kind in named if self.store.column(f"SELECT s FROM {self.store.cls(kind)} WHERE s = {plan}")}
+        possible = [kind for kind in named if not self.store.says_nothing(kind)]
+        members = self.store.memberships(possible)
+        of_plan = members.filter(pc.equal(members.column("s"), self.store.facts.reviewed))
+        return {possible[k] for k in of_plan.column("k").to_pylist()}
 
     def _is_supplied(self, term: str) -> bool:
         """Whether the package gives a table of this class or a column of this property, or says anything with it.
 
         What is only mentioned in a cell is no table of its kind.
         """
-        store, vocabulary = self.store, self.store.vocabulary
-        same = vocabulary.subclasses(term) | vocabulary.superclasses(term)
-        nodes = [store.facts.named[t] for t in same if t in store.facts.named]
-        if nodes:
-            listed = ", ".join(str(node) for node in nodes)
-            supplies = store.prop(str(SUB.supplies))
-            sql = f"SELECT s FROM {supplies} WHERE s = {store.facts.reviewed} AND o IN ({listed}) LIMIT 1"
-            if store.column(sql):
-                return True
-        relation = store.cls(term) if term in vocabulary.classes else store.prop(term)
+        if term not in self._supplied:
+            self._supplied[term] = self._is_given(term) or self._is_said(term)
+        return self._supplied[term]
+
+    def _is_given(self, term: str) -> bool:
+        vocabulary = self.store.vocabulary
+        return not self._given.isdisjoint(vocabulary.subclasses(term) | vocabulary.superclasses(term))
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """What the tables of the plan under review are of and have columns for, as classes and properties."""
+        store = self.store
+        nodes = store.column(f"SELECT o FROM {store.prop(str(SUB.supplies))} WHERE s = {store.facts.reviewed}")
+        return frozenset(store.facts.iri(node) for node in nodes)
+
+    def _is_said(self, term: str) -> bool:
+        store = self.store
+        if store.says_nothing(term):
+            return False
+        relation = store.cls(term) if term in store.vocabulary.classes else store.prop(term)
         described = f"s IN {store.reviewed} AND s NOT IN (SELECT s FROM {store.cls(str(SUB.Mentioned))})"
         return bool(store.column(f"SELECT s FROM {relation} WHERE {described} LIMIT 1"))
 
