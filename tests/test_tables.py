@@ -158,7 +158,7 @@ def data(row: Row, column: Column, datatype: str, spelling: str) -> Said:
     if datatype == "integer":
         return 2020 + row.n, [(prop, 2020 + row.n)]
     if datatype == "decimal":
-        unit = named_unit(column, spelling)
+        unit = named_unit(column, spelling) or (TERMS.unit(column.unit) if column.unit else None)
         factor = unit.to_base if unit else Decimal(1)
         number = 1234.5 + row.n if row.kind.is_layer else f"1,23{row.n}.5"
         return number, [(prop, Decimal(str(number).replace(",", "")) * factor)]

@@ -97,8 +97,10 @@ def drops(shapes: Graph, components: Graph, _: Vocabulary) -> Iterator[Mutant]:
     for s, p, o in _sorted(shapes):
         if not isinstance(p, URIRef) or p in _SPEAKS or not _is_shape(shapes, s):
             continue
+        stated = set(shapes.predicates(s))
         if (p.startswith(str(SH)) or p in _PARTS_OF_A_RULE or p in together) and p not in (SH.parameter, SH.validator):
-            others = [(s, q, None) for q in together.get(p, ())]
+            standing = {q for own in together.get(p, ()) if own <= stated for q in own - {p}}
+            others = [(s, q, None) for q in sorted(standing)]
             others += [(s, SH.qualifiedValueShape, None)] if p in (SH.qualifiedMinCount, SH.qualifiedMaxCount) else []
             yield Mutant(f"{_name(shapes, s)}: drop {_word(p, o)}", _without(shapes, (s, p, o), *others))
 
@@ -321,18 +323,18 @@ OPERATORS: tuple[Callable[[Graph, Graph, Vocabulary], Iterator[Mutant]], ...] = 
 # ---- graphs -------------------------------------------------------------------------------------------------------------
 
 
-def _together(components: Graph) -> dict[URIRef, tuple[URIRef, ...]]:
-    """For each parameter of a component, the other parameters of that component."""
-    found: dict[URIRef, tuple[URIRef, ...]] = {}
+def _together(components: Graph) -> dict[URIRef, list[frozenset[URIRef]]]:
+    """For each parameter, the parameters of each component that has it; several components may share one."""
+    found: dict[URIRef, list[frozenset[URIRef]]] = {}
     for component in components.subjects(RDF.type, SH.ConstraintComponent):
-        own = [
-            path
+        paths = (
+            p
             for parameter in components.objects(component, SH.parameter)
-            for path in components.objects(parameter, SH.path)
-            if isinstance(path, URIRef)
-        ]
+            for p in components.objects(parameter, SH.path)
+        )
+        own = frozenset(path for path in paths if isinstance(path, URIRef))
         for path in own:
-            found[path] = tuple(other for other in own if other != path)
+            found.setdefault(path, []).append(own)
     return found
 
 

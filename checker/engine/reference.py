@@ -103,9 +103,10 @@ class ReferenceEngine:
     def _shapes(self, rule: Rule, shape: str, nodes: Sequence[str]) -> Graph:
         """The shape with what it leads to, as the only one that has targets."""
         graph = self.rulebook.shapes_for(rule, shape)
-        _split_values(graph)
+        parts = _split_values(graph).get(URIRef(shape), ())
         for node in nodes:
-            graph.add((URIRef(shape), SH.targetNode, URIRef(node)))
+            for part in (URIRef(shape), *parts):
+                graph.add((part, SH.targetNode, URIRef(node)))
         return graph
 
     # ---- results ----------------------------------------------------------------------------------------------------
@@ -173,13 +174,18 @@ def _top_results(results: Graph) -> list[Node]:
 _PART = "?value="
 
 
-def _split_values(shapes: Graph) -> None:
-    """Gives each value of a component's only parameter a shape of its own, as SHACL (6.2.1) means it; pySHACL takes one."""
+def _split_values(shapes: Graph) -> dict[Node, list[URIRef]]:
+    """Gives each value of a component's only parameter a shape of its own, as SHACL (6.2.1) means it; pySHACL takes one.
+
+    Hands on the shapes that a shape was split into besides itself.
+    """
+    found: dict[Node, list[URIRef]] = {}
     for component in list(shapes.subjects(RDF.type, SH.ConstraintComponent)):
         parameters = [path for p in shapes.objects(component, SH.parameter) for path in shapes.objects(p, SH.path)]
         for shape in set(shapes.subjects(parameters[0])) if len(parameters) == 1 else ():
             for i, value in enumerate(sorted(shapes.objects(shape, parameters[0]), key=str)[1:]):
                 part = URIRef(f"{shape}{_PART}{i}")
+                found.setdefault(shape, []).append(part)
                 shapes.remove((shape, parameters[0], value))
                 shapes.add((part, parameters[0], value))
                 for p in (SH.path, SH.severity):
@@ -187,3 +193,4 @@ def _split_values(shapes: Graph) -> None:
                         shapes.add((part, p, o))
                 for holder, via in list(shapes.subject_predicates(shape)):
                     shapes.add((holder, via, part))
+    return found

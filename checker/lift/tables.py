@@ -110,8 +110,9 @@ class PackageLift:
         known: list[_Lifted] = []
         unknown: list[SourceTable] = []
         for source in self._without_repeated(tables):
-            kind = form_kind if source.is_form else self._kind(source)
-            if kind is None and self._is_aside(source):
+            is_aside = not source.is_form and self._is_aside(source)
+            kind = form_kind if source.is_form else None if is_aside else self._kind(source)
+            if is_aside:
                 label = self.vocabulary.classes[str(SUB.AsideSheet)].label
                 self.readings.append(Reading(_place(source), label, len(source.rows), ()))
             elif kind is None:
@@ -170,10 +171,13 @@ class PackageLift:
         return next(kind for kind in self.vocabulary.tables if kind.iri == source.kind)
 
     def _is_aside(self, source: SourceTable) -> bool:
-        """Whether a sheet is one that a template brings beside its tables: by its name, unless a heading is a column's."""
+        """Whether a sheet is one that a template brings beside its tables: by its name, unless a heading is a column's.
+
+        The words of a single column are no headings: the list of codes may hold one that a column is called by too.
+        """
         headings = {normal(split_unit(heading)[0]) for heading in source.columns.column_names}
         is_named = not source.is_layer and normal(source.part) in self.vocabulary.asides
-        return is_named and headings.isdisjoint(self.vocabulary.headings)
+        return is_named and (len(headings) == 1 or headings.isdisjoint(self.vocabulary.headings))
 
     # ---- rows -------------------------------------------------------------------------------------------------------
 
