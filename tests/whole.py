@@ -185,20 +185,23 @@ def _plant(description: Description, edit: Edit, before: Mapping[str, Mapping[st
 
 
 def build(kind: str, out: Path, *, planted: bool = False) -> Path:
-    """The folder of a package, named after its kind (``-planted``), with the packages that its plan.xml cites beside it."""
+    """The folder of a package, named after its kind (``-planted``), with the packages that its plan.xml cites beside it.
+
+    One that was built there already, such as for a package that cites it, stays as it is.
+    """
+    folder = out / (f"{kind}-planted" if planted else kind)
+    if folder.exists():
+        return folder
     description = read(kind)
     if planted:
         plant(description)
     for href in re.findall(r'href="\.\./([a-z-]+)"', description.texts["plan.xml"]):
-        if not (out / href).exists():
-            build(href, out)
-    folder = out / (f"{kind}-planted" if planted else kind)
+        build(href, out)
     folder.mkdir(parents=True)
     (folder / "plan.xml").write_text(description.texts["plan.xml"], encoding="utf-8")
     _write_book(folder / BOOK, description.tables)
-    crs = {name: row["坐标系"] for name, row in description.lists["layers"].rows.items()}
     for name, table in description.layers.items():
-        _write_layer(folder / LAYERS, name, table, crs[name])
+        _write_layer(folder / LAYERS, name, table, description.lists["layers"].rows[name]["坐标系"])
     if "text.md" in description.texts:
         _write_text(folder / TEXT, description.texts["text.md"])
     for name in description.lists["files"].rows if "files" in description.lists else ():

@@ -27,6 +27,7 @@ from checker.model import (
     RuleResult,
     Severity,
     Strength,
+    Value,
     Violation,
 )
 from checker.vocabulary import TableKind, local_name
@@ -142,9 +143,9 @@ def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
 
 
 def _finding(rule: Rule, v: Violation, words: Words) -> Finding:
-    values = {"this": v.focus, **v.details}
+    values: dict[str, Value] = {"this": v.focus, **v.details}
     if v.value is not None:
-        values.setdefault("value", v.value)
+        values.setdefault("value", words.typed(v.value, v.path))
     measured, allowed = (
         words.quantity(v.details[name], v.details.get("unit")) if name in v.details else None
         for name in ("measured", "allowed")

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from urllib.parse import unquote
 
@@ -119,12 +119,22 @@ class Words:
             return self.label(value).in_(lang)
         return str(value)
 
+    def typed(self, value: str, path: str | None) -> Value:
+        """The value of a result as what it is: a number where the property that it is of holds numbers."""
+        prop = self.store.vocabulary.properties.get(path or "")
+        if prop is None or prop.datatype != "decimal":
+            return value
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            return value
+
     def quantity(self, value: Value, unit: Value | None) -> Text:
         """A value with its unit, as it stands alone; a share with the unit % as a percentage."""
         if unit == "%" and isinstance(value, Decimal):
             return Text(f"{number(value * 100, 1)}%", f"{number(value * 100, 1)} %")
-        tail = f" {unit}" if unit is not None else ""
-        return Text(self.say(value, "zh") + tail, self.say(value, "en") + tail)
+        zh, en = ("" if unit is None else f" {self.say(unit, lang)}" for lang in ("zh", "en"))
+        return Text(self.say(value, "zh") + zh, self.say(value, "en") + en)
 
 
 def number(value: Decimal, places: int) -> str:

@@ -195,6 +195,19 @@ def test_slots() -> None:
     assert filled.zh == "8.2%，2027，（空），2026-01-01"
 
 
+def test_a_value_is_shown_as_what_its_property_holds() -> None:
+    """Not with the places that a store gives to each number; a text that looks like a number stays."""
+    words = Words(STORE)
+    assert words.say(words.typed("-4000.0", f"{PLAN}nearTermInvestment"), "zh") == "-4,000"
+    assert words.say(words.typed("0.0", f"{PLAN}maintenancePerYear"), "zh") == "0"
+    assert words.say(words.typed("2.0", f"{PLAN}name"), "zh") == "2.0"
+
+
+def test_a_unit_is_shown_by_its_sign() -> None:
+    per_cent = "https://w3id.org/plancheck/unit#per-cent"
+    assert Words(STORE).quantity(Decimal("66"), per_cent).zh == "66 %"
+
+
 def test_information_and_a_question_to_a_person_are_accepted_together() -> None:
     asked = (OpenPoint(A, {"zh": "认定", "en": "decide"}),)
     mixed = RuleResult(rule("R"), nodes(A, B), (violation(B, Severity.INFO),), (), asked)
