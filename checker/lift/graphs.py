@@ -83,6 +83,8 @@ class GraphLift:
         self._tables: dict[Node, int] = {}
         self._layers: dict[str, Layers] = {}
         self._taken: set[str] = set()  # what a plan may be said to supply, as a table of it was handed in
+        # Of what plancheck works out itself a plan states nothing; but records and opinions are rows that it hands in.
+        self._listed = {cls for table in vocabulary.tables for cls in vocabulary.subclasses(table.rows_are)}
         columns = [c for table in vocabulary.tables for c in table.columns]
         self._stateable = {c.property for c in columns} | {c.end_property for c in columns if c.end_property}
 
@@ -202,7 +204,8 @@ class GraphLift:
 
     def _is_stateable(self, cls: str) -> bool:
         known = self.vocabulary.classes.get(cls)
-        return cls in _LEFT or (known is not None and not known.definitions and not cls.startswith(_OWN))
+        is_own = cls.startswith(_OWN) and cls not in self._listed
+        return cls in _LEFT or (known is not None and not known.definitions and not is_own)
 
     def _supplied_table(self, file: str, cls: str) -> int:
         iri = f"{self.iri}/supplied/{quote(file, safe='')}/{quote(cls, safe='')}"
