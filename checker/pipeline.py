@@ -97,7 +97,9 @@ def inspect(request: Request) -> Inspection:
     for rule in rules.rules:
         for term in evaluation.missing(rule):
             missing.setdefault(not_supplied(term, rule, words), []).append(rule.code)
-    return Inspection(lifted.summaries, tuple((what, tuple(dict.fromkeys(codes))) for what, codes in missing.items()), lifted.notes)
+    return Inspection(
+        lifted.summaries, tuple((what, tuple(dict.fromkeys(codes))) for what, codes in missing.items()), lifted.notes
+    )
 
 
 def _lift(request: Request, tell: Tell, *, is_shown: bool = False) -> _Lifted:
