@@ -28,6 +28,8 @@ from checker.rulebook import Rulebook
 from checker.vocabulary import Vocabulary
 
 _KEPT = 8  # of so many rulebooks: packs that are being edited leave one behind for each edit
+_AT_HAND = 2  # in a process, which may check one plan after the other
+_used: dict[str, Prepared] = {}  # in this process, by what it was made of; the last used last
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,14 @@ def prepare(packs: Sequence[Pack]) -> Prepared:
     """
     base, rest = _keys(packs)
     kept = _folder() / f"{base}-{rest}.pickle"
-    found = _read(kept)
+    found = _used.pop(kept.name, None) or _read(kept)
     if found is None:
         others = sorted(_folder().glob(f"{base}-*.pickle"), key=lambda file: file.stat().st_mtime)
         found = _made(packs, _read(others[-1]) if others else None)
         _write(kept, found)
+    _used[kept.name] = found
+    while len(_used) > _AT_HAND:
+        del _used[next(iter(_used))]
     return found
 
 

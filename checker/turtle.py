@@ -8,6 +8,7 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from rdflib import Graph, Namespace, URIRef
+from rdflib.exceptions import ParserError
 from rdflib.namespace import RDF
 from rdflib.term import Node
 
@@ -18,17 +19,25 @@ from checker.resources import Pack
 CHK = Namespace("https://w3id.org/plancheck/chk#")
 
 
+def wrong_with(error: Exception) -> Text:
+    """What a parser of RDF says is wrong, where it says more than that it broke itself."""
+    if isinstance(error, SyntaxError | ParserError | ValueError):
+        said = " ".join(str(error).split())[:300]
+        return Text(said, said)
+    return Text("语法有误", "its syntax is wrong")
+
+
 def parse(path: Path, into: Graph | None = None) -> Graph:
     """The graph of one Turtle file. Raises CannotFinish with file and line where it is not Turtle."""
     graph = Graph() if into is None else into
     try:
         return graph.parse(path, format="turtle")
     except Exception as error:  # rdflib raises several unrelated classes for bad Turtle
-        detail = " ".join(str(error).split())[:300]
+        wrong = wrong_with(error)
         raise CannotFinish(
-            Text(f"Turtle 文件无法读取：{detail}", f"This Turtle file cannot be read: {detail}"),
+            Text(f"Turtle 文件无法读取：{wrong.zh}", f"This Turtle file cannot be read: {wrong.en}"),
             str(path),
-            Text("请按提示的行号改正语法。", "Correct the syntax at the line named."),
+            Text("请改正语法，有行号的从该行查起。", "Correct the syntax; start at the line, where one is named."),
         ) from None
 
 

@@ -13,7 +13,6 @@ import sys
 import warnings
 import zipfile
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +23,10 @@ from rdflib import Literal
 
 from benchmarks.fuzz.names import FORMATS
 from benchmarks.fuzz.packs import HOSTILE, files
-from checker import pipeline, resources, rulebook
+from checker import resources, rulebook
 from checker.errors import CannotFinish
 from checker.facts.rdf import to_value
+from checker.prepared import prepare
 from checker.readers import layers
 from checker.relate.geometry import crs_of
 from checker.resources import Pack
@@ -35,16 +35,12 @@ from tests.test_bad_input import FARMLAND, refused
 from tests.test_rdf_packages import PLAN, RDF_PROJECTS, plan
 
 _SEEDS = range(1, 3)
-_FOUND = {"zip": [492, 771], "dxf": [4]}  # seeds that once broke a property, where a test of its own would say no more
-
-
-_prepare = cache(pipeline.prepare)
-
-
-@pytest.fixture(autouse=True)
-def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a check needs of the rulebook is read once for all of these tests."""
-    monkeypatch.setattr(pipeline, "prepare", _prepare)
+_FOUND = {
+    "zip": [492, 771],
+    "xlsx": [2143],
+    "ttl": [2272],
+    "dxf": [4, 2396],
+}  # seeds that once broke a property, where a test of its own would say no more
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
@@ -225,7 +221,7 @@ def test_a_pack_with_a_long_list_or_an_odd_order_can_be_loaded(tmp_path: Path, n
 
 def loaded(folder: Path, demand: str) -> rulebook.Rulebook:
     """The built-in rulebook and a rule of a pack, which belongs to a clause of ours."""
-    known = _prepare(resources.packs()).rulebook
+    known = prepare(resources.packs()).rulebook
     for name, data in files(demand).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         own = data.decode().replace("chk:clause :c", f"chk:clause <{known.rules[0].clause.iri}>")

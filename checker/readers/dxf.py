@@ -78,13 +78,11 @@ def _entities(copy: Path, name: str) -> _Entities:
             _, table = pyogrio.read_arrow(copy, columns=[_LAYER, _HANDLE])
             wkb = table[_GEOMETRY].combine_chunks().cast(pa.binary()).to_numpy(zero_copy_only=False)
             shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+        layer_names, handles = (table[column].to_pylist() for column in (_LAYER, _HANDLE))
     except (RuntimeError, UnicodeDecodeError, pa.ArrowException, NotImplementedError):
         raise unreadable(name, Text("图形无法读出。", "its shapes cannot be read.")) from None
-    names = np.array(
-        [drawing.unescaped((layer or drawing.BASE).strip()) for layer in table[_LAYER].to_pylist()], dtype=object
-    )
-    handles = np.array(table[_HANDLE].to_pylist(), dtype=object)
-    return _Entities(names, handles, shapes, np.arange(1, len(names) + 1))
+    names = np.array([drawing.unescaped((layer or drawing.BASE).strip()) for layer in layer_names], dtype=object)
+    return _Entities(names, np.array(handles, dtype=object), shapes, np.arange(1, len(names) + 1))
 
 
 def _table(name: str, layer: str, kind: TableKind | None, shown: _Entities, lost: int) -> SourceTable:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import lzma
 import os
 import stat
-import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from checker.errors import CannotFinish, Text
 from checker.model import Citation, Content, Document, Note, Package, Place, SourceFile, SourceGraph, SourceTable
 from checker.readers import delimited, documents, dxf, layers, oldsheets, planxml, rdf, sheets, unread
+from checker.readers.refusal import BROKEN_ZIP
 from checker.vocabulary import Vocabulary
 
 PLAN_XML = "plan.xml"
@@ -40,11 +38,6 @@ MAX_MEMBERS = 10_000
 MAX_INFLATED = 8 << 30
 MAX_RATIO = 200
 _RATIO_FROM = 64 << 20
-# What zipfile raises for a damaged, encrypted or unknown kind of archive, and the disk for names that it cannot have.
-_BROKEN_ZIP = (
-    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, struct.error),
-    *(zlib.error, lzma.LZMAError),
-)
 
 
 def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
@@ -211,7 +204,7 @@ def _unpack(archive: Path, target: Path) -> None:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 with parts.open(member) as source, place.open("wb") as sink:
                     _copy(source.read, sink.write, member, archive)
-            except _BROKEN_ZIP as error:
+            except BROKEN_ZIP as error:
                 why = error.strerror if isinstance(error, OSError) and error.strerror else error
                 raise CannotFinish(
                     Text(
@@ -226,7 +219,7 @@ def _unpack(archive: Path, target: Path) -> None:
 def _opened(archive: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(archive)
-    except _BROKEN_ZIP:
+    except BROKEN_ZIP:
         raise CannotFinish(
             Text("压缩包打不开，可能没有传完或已损坏。", "The zip cannot be opened: it is cut short or damaged."),
             str(archive),

@@ -11,6 +11,7 @@ from rdflib import Graph
 
 from checker.errors import CannotFinish, Text
 from checker.model import Content, SourceGraph
+from checker.turtle import wrong_with
 from checker.vocabulary import Vocabulary
 
 _FORMATS = {".ttl": "turtle", ".nt": "nt", ".jsonld": "json-ld"}
@@ -32,11 +33,12 @@ def read(path: Path, name: str, _: Vocabulary) -> Content:
     try:
         graph.parse(path, format=form, publicID=f"file:///{quote(name)}")  # the same IRIs wherever the package lies
     except Exception as error:  # rdflib raises many unrelated classes for what is no RDF
-        detail = " ".join(str(error).split()).replace(str(path), name)[:200]
+        wrong = wrong_with(error)
+        zh, en = (said.replace(str(path), name) for said in (wrong.zh, wrong.en))
         raise CannotFinish(
-            Text(f"RDF 文件无法读取：{detail}", f"This RDF file cannot be read: {detail}"),
+            Text(f"RDF 文件无法读取：{zh}", f"This RDF file cannot be read: {en}"),
             name,
-            Text("请按提示的行号改正语法。", "Correct the syntax at the place named."),
+            Text("请改正语法，有行号的从该行查起。", "Correct the syntax; start at the line, where one is named."),
         ) from None
     return Content(graphs=(SourceGraph(name, graph),))
 

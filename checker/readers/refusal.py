@@ -1,8 +1,19 @@
-"""How a reader of layers says that a file cannot be read."""
+"""What breaks when a damaged file is read, and how a reader of layers says that it cannot be."""
 
 from __future__ import annotations
 
+import lzma
+import struct
+import zipfile
+import zlib
+
 from checker.errors import CannotFinish, Text
+
+# What zipfile raises for a damaged, encrypted or unknown kind of archive, and the disk for names that it cannot have.
+BROKEN_ZIP = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, struct.error),
+    *(zlib.error, lzma.LZMAError),
+)
 
 
 def unreadable(name: str, why: Text) -> CannotFinish:

@@ -10,7 +10,6 @@ import html
 import posixpath
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,6 +22,7 @@ from checker.errors import CannotFinish, Text
 from checker.model import Content, Note, Place, SourceTable
 from checker.readers import grids
 from checker.readers.grids import Grid, Row, Span
+from checker.readers.refusal import BROKEN_ZIP
 from checker.vocabulary import Vocabulary
 
 _MAX_INFLATED = 1 << 30
@@ -119,7 +119,7 @@ def _refuse_bomb(path: Path, name: str) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
             inflated = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
+    except BROKEN_ZIP:
         raise unreadable(name) from None
     if inflated > _MAX_INFLATED:
         raise CannotFinish(
@@ -143,17 +143,7 @@ def _unseen(path: Path, name: str) -> dict[str, _Unseen]:
                         raise unreadable(name)
                     _refuse_far_cells(xml, name, sheet)
                     found[sheet] = _Unseen(dict(_odd(xml, percents)), *_hidden_parts(xml))
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        etree.XMLSyntaxError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        EOFError,
-        zlib.error,
-    ):
+    except (*BROKEN_ZIP, KeyError, etree.XMLSyntaxError):
         raise unreadable(name) from None
     return found
 

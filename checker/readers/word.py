@@ -10,7 +10,6 @@ import mmap
 import posixpath
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from pathlib import Path
 from lxml import etree
 
 from checker.errors import CannotFinish, Text
+from checker.readers.refusal import BROKEN_ZIP
 
 _MAX_INFLATED = 1 << 30
 _MAX_XML = 64 << 20  # of one part: lxml keeps about ten times as much in memory
@@ -119,7 +119,7 @@ def read(path: Path, name: str) -> Story:
                 raise _too_large(name)
             return _Reader(_Parts(archive, name)).story()
     # RuntimeError is a password of the zip, or tables nested without end.
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error):
+    except BROKEN_ZIP:
         raise _broken(name, Text("文件已损坏或带有密码", "it is damaged or has a password")) from None
 
 

@@ -18,6 +18,8 @@ from checker.resources import Pack
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("PLANCHECK_CACHE", str(folder))
+    monkeypatch.setattr(prepared, "_AT_HAND", 0)
+    monkeypatch.setattr(prepared, "_used", {})
     return folder
 
 
@@ -50,6 +52,20 @@ def test_the_second_run_reads_what_the_first_kept(cache: Path, pack: Pack, monke
     assert len(calls) == 1 and len(list(cache.glob("*.pickle"))) == 1
     assert second.compiled == first.compiled and second.rulebook.digest == first.rulebook.digest
     assert second.vocabulary.label("https://w3id.org/plancheck/plan#Project") is not None
+
+
+def test_a_process_opens_what_was_kept_once_and_holds_the_last_few(
+    cache: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "_AT_HAND", 1)
+    first = prepare([pack])
+    assert prepare([pack]) is first
+    rule = pack.root / "rules" / "smart-city" / "IO-102.ttl"
+    said = rule.read_text(encoding="utf-8")
+    rule.write_text(said.replace("code:promotion", "code:design"), encoding="utf-8")
+    assert prepare([pack]) is not first
+    rule.write_text(said, encoding="utf-8")
+    assert prepare([pack]) is not first and len(list(cache.glob("*.pickle"))) == 2
 
 
 def test_an_edit_anywhere_in_a_pack_is_seen(pack: Pack) -> None:
