@@ -467,6 +467,21 @@ def test_the_outline_has_what_the_scale_and_the_kind_have_to_treat() -> None:
     assert len(contents) == 8 and titles[after : after + len(contents)] == contents
 
 
+def test_a_kind_that_follows_from_a_definition_is_filed_as_the_definition_says() -> None:
+    made = choose(TERMS, RULES, "智慧园区规划", None)
+    tree = etree.fromstring(files(made, 4490, "zh")["plan.xml"])
+    assert (tree.findtext("kind"), tree.findtext("scale"), tree.findtext("zoneKind")) == (
+        "smart-city",
+        "functional-zone",
+        "park",
+    )
+    assert "FZ-122" in {rule.code for rule in made.judging} and "FZ-113b" not in {rule.code for rule in made.judging}
+    transport = choose(TERMS, RULES, "smart transport plan", None)
+    assert transport.filed.notation == "special" and [local_name(v) for v in transport.values.values()] == [
+        "domain-transport"
+    ]
+
+
 # ---- the command ----------------------------------------------------------------------------------------------------
 
 
@@ -504,6 +519,8 @@ def test_what_is_there_already_is_not_overwritten(tmp_path: Path) -> None:
         (("--kind", "智慧规划"), "智慧城市规划（smart-city）"),
         (("--kind", "smart-city", "--scale", "乡镇"), "城市群（city-cluster）"),
         (("--kind", "territorial", "--scale", "city"), "去掉 --scale"),
+        (("--kind", "综合性规划"), "智慧城市规划（smart-city）"),
+        (("--kind", "智慧园区规划", "--scale", "city"), "去掉 --scale"),
         (("--kind", "special", "--epsg", "1"), "4490"),
     ],
 )

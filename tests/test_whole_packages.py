@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from checker import lift, readers, resources
+from checker.authoring.template import choose
 from checker.facts import Store
 from checker.model import Severity
 from checker.prepared import prepare
@@ -47,16 +48,21 @@ def focus(iri: str) -> str:
     return within.partition("~")[0] or "plan"
 
 
+@cache
+def kinds_and_place(plan: Path) -> tuple[frozenset[str], str]:
+    """The kinds that a plan is of, also by definition, and the code of the place where it lies."""
+    facts, _, _ = lift.lift(readers.read(plan, TERMS, PACK.root / "ontology" / "plan.xsd"), {}, TERMS)
+    store, kinds = Store(facts, TERMS), sorted(TERMS.subclasses(str(PLAN.Plan)))
+    members = store.memberships(kinds).to_pylist()
+    of_plan = frozenset(kinds[row["k"]] for row in members if row["s"] == facts.reviewed)
+    return of_plan, str(facts.of_plan(str(PLAN.administrativeCode)))
+
+
 def applying(plan: Path) -> set[str]:
     """The rules on plans of this kind, in force where it lies."""
-    facts, _, _ = lift.lift(readers.read(plan, TERMS, PACK.root / "ontology" / "plan.xsd"), {}, TERMS)
-    store, here = Store(facts, TERMS), str(facts.of_plan(str(PLAN.administrativeCode)))
-
-    def is_one(kind: str) -> bool:
-        return bool(store.column(f"SELECT s FROM {store.cls(kind)} WHERE s = {facts.reviewed}"))
-
+    kinds, here = kinds_and_place(plan)
     at_home = (rule for rule in RULES if not rule.clause.jurisdiction or here.startswith(rule.clause.jurisdiction))
-    return {rule.code for rule in at_home if not rule.applies_to or any(map(is_one, rule.applies_to))}
+    return {rule.code for rule in at_home if not rule.applies_to or rule.applies_to & kinds}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -72,6 +78,16 @@ def test_a_good_package_has_all_that_rules_on_its_kind_look_at(folder: Path, kin
     found = outcomes(checked(kind, folder, planted=False))
     empty = {code for code in applying(folder / kind) if found[code] == "not-applicable"}
     assert sorted(empty) == sorted(read(kind).absent)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_template_of_its_kind_asks_for_is_enough(folder: Path, tmp_path: Path, kind: str) -> None:
+    checked(kind, folder, planted=False)
+    lowest = max(kinds_and_place(folder / kind)[0], key=lambda cls: len(TERMS.superclasses(cls)))
+    template = choose(TERMS, PREPARED.rulebook, TERMS.classes[lowest].label.zh, None)
+    found = outcomes(check(build(kind, tmp_path, within=template), "--profile", "alignment", "--strict"))
+    left = {code for code, outcome in found.items() if outcome not in ("passed", "not-applicable")}
+    assert left == set(read(kind).person)
 
 
 @pytest.mark.parametrize("kind", KINDS)

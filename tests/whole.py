@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from checker import resources  # noqa: E402 - the tests are no installed package
+from checker.authoring.template.choice import Choice, Sheet  # noqa: E402
 from checker.prepared import prepare  # noqa: E402
 from checker.vocabulary import TableKind, Vocabulary  # noqa: E402
 
@@ -181,13 +182,37 @@ def _plant(description: Description, edit: Edit, before: Mapping[str, Mapping[st
         del table.rows[edit.row]
 
 
+def restrict(description: Description, choice: Choice) -> None:
+    """Leaves what a template offers: what somebody who filled it in, and added nothing, would hand in."""
+    sheets = {sheet.table.iri: sheet for sheet in (choice.form, *choice.sheets)}
+    for group in (description.tables, description.layers):
+        for stem, table in list(group.items()):
+            kind, _ = _named(stem)
+            if kind.iri not in sheets:
+                del group[stem]
+            elif kind.is_form:
+                table.rows = {name: row for name, row in table.rows.items() if _offers(sheets[kind.iri], name)}
+            else:
+                table.columns = [c for c in table.columns if c == SHAPE or _offers(sheets[kind.iri], c)]
+
+
+def _offers(sheet: Sheet, heading: str) -> bool:
+    """Whether a sheet has a column, or one for the start and one for the end of its periods."""
+    found = _terms().column(sheet.table, heading)
+    if found is None:
+        return False
+    column, offered = found[0], [h.column for h in sheet.headings]
+    ends = {column.property, column.end_property}
+    return column in offered or (None not in ends and ends <= {c.property for c in offered})
+
+
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
 
-def build(kind: str, out: Path, *, planted: bool = False) -> Path:
+def build(kind: str, out: Path, *, planted: bool = False, within: Choice | None = None) -> Path:
     """The folder of a package, named after its kind (``-planted``), with the packages that its plan.xml cites beside it.
 
-    One that was built there already, such as for a package that cites it, stays as it is.
+    ``within``: only what this template offers. One that was built there already, such as for a package that cites it, stays as it is.
     """
     folder = out / (f"{kind}-planted" if planted else kind)
     if folder.exists():
@@ -195,6 +220,8 @@ def build(kind: str, out: Path, *, planted: bool = False) -> Path:
     description = read(kind)
     if planted:
         plant(description)
+    if within:
+        restrict(description, within)
     for href in re.findall(r'href="\.\./([a-z-]+)"', description.texts["plan.xml"]):
         build(href, out)
     folder.mkdir(parents=True)

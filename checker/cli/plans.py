@@ -133,7 +133,7 @@ def inspect(
 
 @click.command()
 @click.argument("folder", type=PATH)
-@click.option("--kind", required=True, help="规划类型，如 smart-city、智慧城市规划 kind of plan")
+@click.option("--kind", required=True, help="规划类型，如 smart-city、智慧园区规划 kind of plan")
 @click.option("--scale", help="规划尺度，如 city、城市 scale")
 @click.option("--epsg", type=int, default=4490, show_default=True, help="图层坐标系 CRS of the layers (CGCS2000)")
 @PACKS

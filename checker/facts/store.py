@@ -115,7 +115,7 @@ class Store:
 
     def query(self, sql: str) -> pa.Table:
         """The answer to a query over relations that cls() and prop() have named."""
-        return self._answer(sql, {})
+        return self._db.sql(sql).to_arrow_table()
 
     def answer(self, sql: str, relations: Iterable[Key], nodes: Mapping[str, str], focus: pa.Array) -> pa.Table:
         """The answer to a compiled query.
@@ -131,13 +131,9 @@ class Store:
             self._db.register("given_focus", pa.table({"this": focus}))
             self._db.execute("CREATE OR REPLACE TEMP TABLE focus AS SELECT this FROM given_focus")
             self._focus = focus
-        found = self._answer(f"SELECT * FROM ({sql}) LIMIT {MOST_ROWS + 1}", given)
+        found = self._db.sql(f"SELECT * FROM ({sql}) LIMIT {MOST_ROWS + 1}", params=given).to_arrow_table()
         if len(found) > MOST_ROWS:
             raise TooManyRows(MOST_ROWS)
-        return found
-
-    def _answer(self, sql: str, given: Mapping[str, int]) -> pa.Table:
-        found: pa.Table = self._db.execute(sql, given).to_arrow_table()  # sql() would bind a query twice
         return found
 
     @contextmanager

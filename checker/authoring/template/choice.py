@@ -6,7 +6,7 @@ A plan is read on two occasions: when it is under review, and when another plan 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checker.errors import CannotFinish, Text
@@ -55,9 +55,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a package of a kind of plan is asked for. ``scale``: an individual of plan:Scale, or None.
+    """What a package of a kind of plan is asked for.
 
-    ``kinds``: the kind with all that a plan of it and of this scale is besides.
+    ``kind``: as it was asked for, ``filed``: as which it is filed. ``values``: what a plan says of itself that makes it
+    one of the kind and scale, by property (its scale, the kind of its zone), as codes. ``kinds``: all that it is.
 
     ``sheets``: tables and layers, each after those that it refers to. ``judging``: the rules that apply to the plan.
     ``comparing``: those that apply to other plans and read this one. ``references``: the kinds of plan that the judging
@@ -66,7 +67,8 @@ class Choice:
 
     terms: Vocabulary
     kind: Class
-    scale: str | None
+    filed: Class
+    values: Mapping[str, str]
     kinds: frozenset[str]
     form: Sheet
     sheets: tuple[Sheet, ...]
@@ -86,15 +88,15 @@ class Choice:
 def choose(terms: Vocabulary, rulebook: Rulebook, kind: str, scale: str | None) -> Choice:
     """What a plan of this kind and scale, each by label or notation, is asked for.
 
-    Raises CannotFinish for a kind or scale that the ontology does not have, or a scale that the kind does not come in.
+    The kind is one that plans are filed as, or one that a definition makes of it (a smart park plan). Raises CannotFinish for a kind or scale that the ontology does not have, or a scale that the kind does not come in.
     """
-    cls = _kind(terms, kind)
-    at = _scale(terms, cls, scale) if scale is not None else None
-    kinds = _kinds(terms, cls.iri, at)
+    named, cls, values = _kind(terms, kind)
+    if scale is not None:
+        values[_SCALE] = _scale(terms, named, scale)
+    kinds = _kinds(terms, named.iri, values)
     rules = [replace(rule, mentions=rule.mentions | terms.defining(rule.mentions)) for rule in rulebook.rules]
     judging = tuple(rule for rule in rules if not rule.applies_to or rule.applies_to & kinds)
-    # A rule on every plan takes what is there and asks for no table.
-    own = {rule: _own(terms, rulebook, rule, cls.iri) for rule in judging if rule.applies_to}
+    own = {rule: _own(terms, rulebook, rule, cls.iri) for rule in judging}
     compared = {rule: _compared(terms, rules, rule, cls.iri) for rule in rules if rule not in judging}
     reading: dict[str, list[Rule]] = {}
     for rule, tables in {**own, **compared}.items():
@@ -106,8 +108,9 @@ def choose(terms: Vocabulary, rulebook: Rulebook, kind: str, scale: str | None) 
     references = tuple(sorted({other for rule in judging for other in _references(terms, rule)}))
     elsewhere = {d["fromProperty"] for d in terms.declarations(str(SUB.CodeLink)) if d.get("inKind") == cls.iri}
     sheets = [_sheet(terms, t, reading[t.iri], own, elsewhere) for t in terms.tables if t.iri in reading]
-    form = _form(terms, (*judging, *comparing), references, sheets, at)
-    return Choice(terms, cls, at, kinds, form, tuple(_after_linked(terms, sheets)), judging, comparing, references)
+    form = _form(terms, (*judging, *comparing), references, sheets, values)
+    ordered = tuple(_after_linked(terms, sheets))
+    return Choice(terms, named, cls, values, kinds, form, ordered, judging, comparing, references)
 
 
 # ---- the kind of plan ---------------------------------------------------------------------------------------------
@@ -119,15 +122,17 @@ def kinds_of_plan(terms: Vocabulary) -> tuple[Class, ...]:
     return tuple(cls for cls in below if cls.notation)
 
 
-def _kind(terms: Vocabulary, name: str) -> Class:
-    found = terms.plan_kind(name)
-    if found is None:
+def _kind(terms: Vocabulary, name: str) -> tuple[Class, Class, dict[str, str]]:
+    """The kind of this name, the kind that such plans are filed as, and what they say of themselves by definition."""
+    found = terms.named_class(name, str(PLAN.Plan))
+    filed = _filed(terms, terms.classes[found]) if found else None
+    if found is None or filed is None:
         raise CannotFinish(
             Text(f"没有“{name}”这种规划类型。", f"There is no kind of plan '{name}'."),
             "--kind",
             _one_of([(kind.label, kind.notation or "") for kind in kinds_of_plan(terms)]),
         )
-    return found
+    return terms.classes[found], *filed
 
 
 def _scale(terms: Vocabulary, kind: Class, name: str) -> str:
@@ -150,15 +155,27 @@ def _one_of(listed: Sequence[tuple[Text, str]]) -> Text:
     return Text(f"请用：{zh}。", f"Use one of: {en}.")
 
 
-def _kinds(terms: Vocabulary, kind: str, scale: str | None) -> frozenset[str]:
-    """All kinds that a plan of this kind and scale is of, also by definition."""
+def _filed(terms: Vocabulary, kind: Class) -> tuple[Class, dict[str, str]] | None:
+    """The kind that plans of a kind are filed as, and what they say of themselves by its definition; None without one."""
+    if kind.notation:
+        return kind, {}
+    for parts in (d.parts for d in kind.definitions if isinstance(d, All)):
+        values = {part.property: str(part.value) for part in parts if isinstance(part, Has)}
+        for above in (terms.classes[part.iri] for part in parts if isinstance(part, Named)):
+            if filed := _filed(terms, above):
+                return filed[0], filed[1] | values
+    return None
+
+
+def _kinds(terms: Vocabulary, kind: str, values: Mapping[str, str]) -> frozenset[str]:
+    """All kinds that a plan of this kind with these values is of, also by definition."""
     known = terms.superclasses(kind)
 
     def holds(e: Expression) -> bool:
         if isinstance(e, All):
             return all(holds(part) for part in e.parts)
         if isinstance(e, Has):
-            return e.property == _SCALE and e.value == scale
+            return values.get(e.property) == e.value
         return isinstance(e, Named) and e.iri in known
 
     defined = (iri for iri in terms.subclasses(kind) if any(holds(d) for d in terms.classes[iri].definitions))
@@ -169,11 +186,16 @@ def _kinds(terms: Vocabulary, kind: str, scale: str | None) -> frozenset[str]:
 
 
 def _own(terms: Vocabulary, rulebook: Rulebook, rule: Rule, kind: str) -> list[TableKind]:
-    """The tables of a plan of this kind that a rule judges, or cannot do without."""
-    shapes = (rule.iri, *rule.needs, *rule.asks)
-    classes = {cls for shape in shapes for cls in rulebook.targets(rule, shape).classes} | set(rule.reads)
-    extents = [d for d in terms.declarations(str(SUB.Extent)) if d["inKind"] == kind]
-    classes |= {d["zones"] for d in extents} & rule.mentions  # the area that others take from such a plan
+    """The tables of a plan of this kind that a rule judges, or cannot do without.
+
+    A rule on every plan judges what is there, so that it asks for what it cannot do without alone.
+    """
+    classes = set(rule.reads)
+    if rule.applies_to:
+        shapes = (rule.iri, *rule.needs, *rule.asks)
+        classes |= {cls for shape in shapes for cls in rulebook.targets(rule, shape).classes}
+        extents = [d for d in terms.declarations(str(SUB.Extent)) if d["inKind"] == kind]
+        classes |= {d["zones"] for d in extents} & rule.mentions  # the area that others take from such a plan
     tables = [table for table in terms.tables if not table.is_form]
     with_column = {table for prop in rule.reads for table in _holding(terms, rule, prop, tables)}
     return [table for table in tables if table in with_column or _is_about(terms, table, classes)]
@@ -242,7 +264,7 @@ def _reads(terms: Vocabulary, rule: Rule, table: TableKind, column: Column) -> b
 
 
 def _sheet(
-    terms: Vocabulary, table: TableKind, rules: Sequence[Rule], own: Container[Rule], elsewhere: Container[str]
+    terms: Vocabulary, table: TableKind, rules: Sequence[Rule], own: Collection[Rule], elsewhere: Container[str]
 ) -> Sheet:
     """A table with the columns that must be there, tell its rows apart or are read; a layer with all of its fields.
 
@@ -255,18 +277,23 @@ def _sheet(
         return is_read or c.is_key or c.is_required or c.property in keys or table.is_layer
 
     keys = {prop for key in terms.keys(table.rows_are) for prop in key}
-    kept = [heading for heading in headings(terms, table, rules) if is_asked(heading)]
+    # A rule that asks for other tables may lead over this one: from a facility to the project that builds it.
+    reading = dict.fromkeys((*rules, *own))
+    kept = [heading for heading in headings(terms, table, tuple(reading)) if is_asked(heading)]
     return Sheet(table, tuple(_without_periods(kept)), tuple(rules))
 
 
 def _form(
-    terms: Vocabulary, rules: Sequence[Rule], references: Sequence[str], sheets: Sequence[Sheet], scale: str | None
+    terms: Vocabulary, rules: Sequence[Rule], references: Sequence[str], sheets: Sequence[Sheet], values: Iterable[str]
 ) -> Sheet:
-    """The plan information: what must be there or rules read, what the plan is compared with, and how to read its codes."""
+    """The plan information: what must be there or rules read, what the plan is compared with, and how to read its codes.
+
+    ``values``: properties that say what kind of plan it is.
+    """
     form = next(table for table in terms.tables if table.is_form)
     reading = [rule for rule in rules if rule.applies_to]
     columns = [heading.column for sheet in sheets for heading in sheet.headings]
-    wanted = {str(PLAN.date), _SCALE if scale else "", *map(terms.relation_of_kind, references)}
+    wanted = {str(PLAN.date), *values, *map(terms.relation_of_kind, references)}
     wanted |= {
         terms.edition_property(prop.range) for c in columns if (prop := terms.properties.get(c.property)) and prop.range
     }

@@ -76,12 +76,13 @@ def _clauses(rules: Sequence[Rule]) -> tuple[Text, ...]:
 
 
 def _contents(choice: Choice) -> dict[str, list[str]]:
-    """What a plan has to treat, by class: the contents of its kind and scale, and codes that the ontology joins to the scale."""
+    """What a plan has to treat, by class: the contents of its kind, and codes that the ontology joins to what makes it one."""
     terms, graph = choice.terms, choice.terms.graph
     found: dict[str, list[str]] = {}
     for content in terms.contents_of(choice.kinds):
         found.setdefault(terms.classes[content].parents[0], []).append(content)
-    for s in sorted(graph.subjects(None, URIRef(choice.scale)), key=str) if choice.scale else ():
+    joined = {s for value in choice.values.values() for s in graph.subjects(None, URIRef(value))}
+    for s in sorted(joined, key=str):
         for cls in sorted(graph.objects(s, RDF.type), key=str):
             if str(cls) in terms.classes and terms.is_code_class(str(cls)):
                 found.setdefault(str(cls), []).append(str(s))

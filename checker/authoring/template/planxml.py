@@ -16,7 +16,7 @@ from checker.vocabulary import PLAN, TYPE, Column
 def plan_xml(choice: Choice, files: Mapping[str, str], lang: str) -> bytes:
     """The bytes of plan.xml. ``files``: names of files in the package, with their roles."""
     terms = choice.terms
-    given = {TYPE: choice.kind.notation, str(PLAN.scale): choice.scale and terms.written(choice.scale)}
+    given = {TYPE: choice.filed.notation} | {prop: terms.written(value) for prop, value in choice.values.items()}
     kinds_of_plan = terms.subclasses(str(PLAN.Plan))
     root, references = etree.Element("plan"), etree.Element("references")
     root.append(etree.Comment(f" {words.either(choice).in_(lang)} "))

@@ -32,7 +32,7 @@ Row = Mapping[str, str]  # by IRI of the column, what the cell says
 def xlsx(choice: Choice, lang: str) -> bytes:
     """The bytes of the XLSX file of a template."""
     zh, en = f"{choice.kind.label.zh}成果包模板", f"Template of a package of a {choice.kind.label.en}"
-    given = {TYPE: choice.kind.label, str(PLAN.scale): choice.scale and choice.terms.label(choice.scale)}
+    given = {TYPE: choice.filed.label} | {prop: choice.terms.label(value) for prop, value in choice.values.items()}
     stated = {prop: label.in_(lang) for prop, label in given.items() if label}
 
     def write(writer: _Writer) -> None:
