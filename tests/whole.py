@@ -302,9 +302,11 @@ def _write_layer(path: Path, stem: str, table: Table, crs: str) -> None:
 
 
 def _field(texts: Sequence[str], datatype: str | None) -> np.ndarray:
-    """A column of a layer: numbers where all of it are numbers."""
+    """A column of a layer: numbers where all of it are numbers, and in an empty layer what the column is to hold."""
     cells = [_cell(text, datatype) for text in texts]
-    if cells and any(c is not None for c in cells) and not any(isinstance(c, str) for c in cells):
+    if not cells and datatype in ("decimal", "integer"):
+        return np.array(cells, dtype="float64")
+    if any(c is not None for c in cells) and not any(isinstance(c, str) for c in cells):
         if datatype == "integer" and None not in cells:
             return np.array(cells, dtype="int64")
         return np.array([np.nan if c is None else c for c in cells], dtype="float64")
