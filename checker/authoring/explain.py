@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rdflib.term import Node
 
 from checker.authoring import fixtures
 from checker.errors import Text
+from checker.judge import SLOT
 from checker.model import Clause, Outcome, Rule
 from checker.prepared import prepare
 from checker.resources import Pack
@@ -20,7 +20,6 @@ from checker.vocabulary import Vocabulary, local_name
 from checker.writers.words import CHECKED, OUTCOMES, SEVERITIES, STRENGTHS
 
 _OF_PLANS = "urn:plancheck:plan:"  # how the IRIs of individuals in fixtures begin
-_SLOT = re.compile(r"\{[?$](\w+)(?::\w+)?\}")
 
 
 def explain(packs: Sequence[Pack], code: str, lang: str) -> str:
@@ -112,7 +111,7 @@ def _messages(rules: Rulebook, rule: Rule, shapes: Sequence[str], lang: str) -> 
             found += [
                 str(o) for o in graph.objects(holder, SH.message) if isinstance(o, Literal) and o.language == lang
             ]
-    return [_SLOT.sub("…", text) for text in found]
+    return [SLOT.sub("…", text) for text in found]
 
 
 def _found(rules: Rulebook, rule: Rule, lang: str) -> list[str]:

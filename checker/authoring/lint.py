@@ -25,6 +25,7 @@ from checker.authoring.terms import Source, Statements, read
 from checker.engine.compiled import Compiled, compiled
 from checker.engine.results import given, selected, severity
 from checker.errors import CannotFinish, Text
+from checker.judge import FORMS, SLOT
 from checker.model import Checkability, Outcome, Rule, Strength
 from checker.prepared import prepare
 from checker.resources import Pack
@@ -34,7 +35,6 @@ from checker.vocabulary import Vocabulary, local_name
 
 _BINDING = {Strength.MANDATORY, Strength.EXPECTED, Strength.LOCAL}
 _SPOKEN_ONLY = {SH.path, SH.message, SH.severity, SH.order, SH.name, SH.description, SH.group, *TARGETS}
-_SLOT = re.compile(r"\{[?$](\w+)(?::\w+)?\}")
 _SAID_NUMBER = re.compile(r"(?<![\w.?$:\"-])(\d+(?:\.\d+)?)(?![\w.])")
 _LENGTH = re.compile(r"STRLEN\s*\([^)]*\)\s*[<>=!]+\s*\d+", re.IGNORECASE)
 _QUOTED = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#[^\n]*")
@@ -208,7 +208,8 @@ def messages(linted: Linted) -> Iterator[Problem]:
         for shape in sorted(s for s in set(graph.subjects(SH.message)) if isinstance(s, URIRef)):
             said = {o.language: str(o) for o in graph.objects(shape, SH.message) if isinstance(o, Literal)}
             zh, en = said.get("zh", ""), said.get("en", "")
-            slots = [set(_SLOT.findall(text)) for text in (zh, en)]
+            slots = [{slot for slot, _ in SLOT.findall(text)} for text in (zh, en)]
+            forms = {form for text in (zh, en) for _, form in SLOT.findall(text)} - {"", *FORMS}
             name = local_name(shape)
             differ = "、".join(sorted(s for s in slots[0] ^ slots[1] if not _is_in_one_language(s, slots)))
             if differ:
@@ -219,6 +220,13 @@ def messages(linted: Linted) -> Iterator[Problem]:
                         f"{name}：中英文带出的值不同：{differ}。",
                         f"{name}: zh and en do not carry the same values: {differ}.",
                     ),
+                )
+            if forms:
+                known, odd = ", ".join(FORMS), ", ".join(sorted(forms))
+                yield _of(
+                    rule,
+                    Kind.MESSAGE,
+                    Text(f"{name}：没有“{odd}”这种写法，可用 {known}。", f"{name}: no form {odd}; there are {known}."),
                 )
             if not slots[0] and not _is_about_the_plan(linted, rule, shape):
                 yield _of(
@@ -270,7 +278,7 @@ def slots(linted: Linted) -> Iterator[Problem]:
             graph = linted.rules.shapes_for(rule, shape)
             for source, said in zip(found.statement.sources, found.messages, strict=True):
                 known = given(linted.rules, rule, graph, str(source.shape), source.component)
-                empty = "、".join(sorted({slot for text in said.values() for slot in _SLOT.findall(text)} - known))
+                empty = "、".join(sorted({slot for text in said.values() for slot, _ in SLOT.findall(text)} - known))
                 if empty:
                     name, component = local_name(str(source.shape)), local_name(source.component)
                     yield _of(

@@ -16,7 +16,8 @@ from checker.model import Place, Value
 from checker.vocabulary import SUB
 
 NOTHING = Text("（空）", "(nothing)")  # what stands for a value that is not there
-_SLOT = re.compile(r"\{[?$](\w+)(?::(percent))?\}")
+SLOT = re.compile(r"\{[?$](\w+)(?::(\w+))?\}")  # of a message: the variable, and the form in which its value is said
+FORMS = ("percent", "year")
 
 
 class Words:
@@ -95,7 +96,7 @@ class Words:
         """A message in both languages with its {?slots} filled."""
 
         def filled(lang: str) -> str:
-            return _SLOT.sub(lambda m: self._slot(values.get(m[1]), m[2], lang), messages.get(lang, ""))
+            return SLOT.sub(lambda m: self._slot(values.get(m[1]), m[2], lang), messages.get(lang, ""))
 
         zh, en = filled("zh"), filled("en")
         return Text(zh or en, en or zh)
@@ -103,6 +104,8 @@ class Words:
     def _slot(self, value: Value | None, form: str | None, lang: str) -> str:
         if form == "percent" and isinstance(value, Decimal):
             return self.quantity(value, "%").in_(lang)
+        if form == "year" and isinstance(value, Decimal):
+            return f"{value:.0f}"
         return self.say(value, lang)
 
     def say(self, value: Value | None, lang: str) -> str:

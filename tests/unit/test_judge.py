@@ -189,10 +189,10 @@ def test_numbers(value: str, text: str) -> None:
 def test_slots() -> None:
     words = Words(STORE)
     filled = words.fill(
-        {"zh": "{?share:percent}，{?n}，{?none}，{?day}"},
-        {"share": Decimal("0.0821"), "n": 2027, "day": dt.date(2026, 1, 1)},
+        {"zh": "{?share:percent}，{?n}，{?n:year}，{?sum:year}，{?none}，{?day}"},
+        {"share": Decimal("0.0821"), "n": 2027, "sum": Decimal("2027.000000"), "day": dt.date(2026, 1, 1)},
     )
-    assert filled.zh == "8.2%，2027，（空），2026-01-01"
+    assert filled.zh == "8.2%，2027，2027，2027，（空），2026-01-01"
 
 
 def test_a_value_is_shown_as_what_its_property_holds() -> None:

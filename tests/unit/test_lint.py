@@ -72,6 +72,7 @@ def ask(select: str) -> Callable[[Graph], object]:
     [
         (lint.messages, say("应用没有需求", "the application has no need"), "neither who nor how much"),
         (lint.messages, say("应用{?this}没有需求", "{?value} has no need"), "do not carry the same values"),
+        (lint.messages, say("应用{?this:yaer}没有需求", "{?this} has no need"), "no form yaer; there are percent, year"),
         (lint.messages, say("应用对应需求与空间", "{?this}"), "only repeats the title"),
         (lint.messages, say("（待写）{?this}", "(to write) {?this}"), "not written yet"),
         (lint.slots, say("应用{?this}没有{?value}", "{?this} has no {?value}"), "QualifiedMinCountConstraintComponent have no value"),
