@@ -91,7 +91,7 @@ def lift(documents: Sequence[Document], kind: str, plan: int, plan_iri: str, bui
     lines = [line for document in documents for line in _lines(document)]
     evidence = [line for line in lines if line.is_filled]
     is_given = bool(lines) or _has_table(plan, builder)
-    places = builder.said(str(PLAN.statedPlace))
+    places, reasons = builder.said(str(PLAN.statedPlace)), builder.said(str(PLAN.notConcernedReason))
     found: list[_Found] = []
     for content in builder.vocabulary.contents_of(_kinds(kind, plan, builder)):
         records = {term: _records(term, plan, builder) for term in builder.vocabulary.shown_by(content)}
@@ -104,6 +104,8 @@ def lift(documents: Sequence[Document], kind: str, plan: int, plan_iri: str, bui
             one = _Found(content, row, recorded)
             for said in places.get(row, ()):
                 _read_cell(str(said), one, evidence, bool(lines), builder.vocabulary)
+            if not one.is_told:  # a reason for not being concerned says so, also where no chapter does
+                one.is_excused = any(_says(str(reason), builder.vocabulary) for reason in reasons.get(row, ()))
             if not one.is_told:
                 one.words = words
             found.append(one)
@@ -145,8 +147,13 @@ def _records(term: str, plan: int, builder: Builder) -> list[int]:
     """The rows of a class that the package has; of a property the property itself, where the plan says something with it."""
     if term in builder.vocabulary.classes:
         return builder.rows_of(plan, term)
-    said = (normal(str(value)) for value in builder.said(term).get(plan, ()))
-    return [builder.node(term)] if any(text not in builder.vocabulary.empty_marks for text in said) else []
+    said = builder.said(term).get(plan, ())
+    return [builder.node(term)] if any(_says(str(value), builder.vocabulary) for value in said) else []
+
+
+def _says(cell: str, vocabulary: Vocabulary) -> bool:
+    """Whether a cell says something: it is not empty and holds no mark for that."""
+    return bool(normal(cell)) and normal(cell) not in vocabulary.empty_marks
 
 
 def _individual(iri: str, content: str, plan: int, words: Sequence[_Line], builder: Builder) -> int:
@@ -231,7 +238,7 @@ def _read_cell(said: str, one: _Found, lines: Sequence[_Line], has_text: bool, v
     """Takes in where a row places a content. A cell that is empty, or holds a mark for that, says nothing."""
     if normal(said) in vocabulary.not_concerned_marks:
         one.is_excused = True
-    elif normal(said) and normal(said) not in vocabulary.empty_marks:
+    elif _says(said, vocabulary):
         for place, at in _looked_up(said, lines):
             if not has_text:
                 one.unseen.append(place)

@@ -49,6 +49,8 @@ def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Fact
     plans = {facts.reviewed} if among_themselves else {facts.reviewed, *facts.references.values()}
     if kind is not None:  # zones drawn in the plan under review do not take the place of those it must keep to
         plans = {facts.references[kind]} if kind in facts.references else set()
+        if "elseOwn" in relation.values and not _supplied(facts, vocabulary, relation["zones"], plans):
+            plans = {facts.reviewed}
     zones = _tables(facts, vocabulary, relation["zones"], plans)
     if not _supplied(facts, vocabulary, relation["zones"], plans) or any(not _has_crs(zone) for zone in zones):
         return facts

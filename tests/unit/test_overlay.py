@@ -289,6 +289,24 @@ def test_zones_of_a_class_below_count() -> None:
     assert coverages(found)["site/0"][0] == 50
 
 
+@pytest.mark.parametrize("drawn_in, area", [("SNT", 70), ("SN", 40), ("N", None)])
+def test_current_land_use_is_the_territorial_plans_or_else_the_plans_own(drawn_in: str, area: int | None) -> None:
+    """Never that of two plans at once, which would count twice what both draw, and never a near-term plan's."""
+    relation = next(d for d in TERMS.declarations(str(SUB.SpatialRelation)) if d["zones"] == LAND_USE)
+    builder = Builder.with_codes(TERMS)
+    plans = {name: f"urn:plancheck:plan:{name}" for name in "SNT"}
+    builder.reviewed = builder.node(plans["S"])
+    builder.references[str(PLAN.TerritorialPlan)] = builder.node(plans["T"])
+    builder.references[str(PLAN.NearTermPlan)] = builder.node(plans["N"])
+    table(builder, str(PLAN.Site), plans["S"], ([box(0, 0, 10, 10)], GK), "site")
+    for name in drawn_in:
+        table(builder, LAND_USE, plans[name], ([box(0, 0, {"S": 4, "N": 9, "T": 7}[name], 10)], GK), "use")
+        builder.link(str(SUB.supplies), [builder.node(plans[name])], [builder.node(LAND_USE)])
+    found = overlay.overlay(builder.facts(), TERMS, relation)
+    assert [covered for covered, _, _ in coverages(found).values()] == ([] if area is None else [area])
+    assert len(overlaps(found)) == len(coverages(found))
+
+
 def test_plans_without_sites_are_left_as_they_are() -> None:
     assert not coverages(laid_over(([], GK), ([box(0, 0, 5, 10)], GK)))
 

@@ -226,6 +226,14 @@ def test_the_table_stands_over_the_words(treated) -> None:
     assert found.words("建设管控要求") == ["第八章 建设管控"], "and so does a content that has no row"
 
 
+def test_a_reason_alone_declares_that_a_content_does_not_concern_the_plan(treated) -> None:
+    rows = [("运营模式", None, "由市级平台统一运营"), ("人才队伍", None, "/"), ("总体目标", "第二章", "另见说明书")]
+    found = treated(*TEXT, *chapters("第五章 人才保障"), rows=rows)
+    assert found.basis("运营模式与主体") == "not-concerned"
+    assert found.words("人才队伍建设") == ["第五章 人才保障"], "a mark for an empty cell is no reason"
+    assert found.basis("总体目标") == "stated", "a chapter stands over it"
+
+
 def test_a_table_in_the_text_itself_counts_and_its_cells_are_no_words(treated) -> None:
     rows = table(CONTENTS, ("总体目标", "第二章", ""), ("知识共享", "第三章", ""))
     found = treated(*TEXT, p("附表 审查要点对照表"), rows)
