@@ -96,7 +96,7 @@ def _fingerprint(found: Compiled) -> str:
 
 
 class Bench:
-    """The fixtures of some packs, their facts kept, so that many mutants can be tried on them."""
+    """The fixtures of some packs; their facts are kept while the mutants of a rule are tried on them."""
 
     def __init__(self, packs: Sequence[Pack]) -> None:
         known = prepare(packs)
@@ -119,6 +119,8 @@ class Bench:
             name = change.name if names[change.name] == 1 else f"{change.name} #{names[change.name]}"
             if not verdict:
                 survivors.append(Survivor(code, name, self.explained.get((code, name))))
+        self._kept.clear()
+        self._results.clear()
         return Score(code, made, tuple(survivors))
 
     def _of_rule(self, rule: Rule) -> Iterator[_Change]:
@@ -185,8 +187,8 @@ class Bench:
 
 
 def codes(packs: Sequence[Pack]) -> tuple[str, ...]:
-    """Everything that has mutants: each rule, and what rules share."""
-    return (*(rule.code for rule in prepare(packs).rulebook.rules), SHARED)
+    """Everything that has mutants: what rules share, which takes longest, and each rule."""
+    return (SHARED, *(rule.code for rule in prepare(packs).rulebook.rules))
 
 
 def scores(packs: Sequence[Pack], codes: Sequence[str], workers: int = 1) -> Iterator[Score]:

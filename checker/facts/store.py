@@ -11,6 +11,7 @@ docs/decisions/0007. This is the only module that imports duckdb.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tempfile
 import threading
@@ -19,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -83,6 +84,16 @@ def relation_name(key: Key) -> str:
     return f"{kind[0]}_{stem}"
 
 
+@lru_cache(maxsize=1)
+def _database(_: int) -> duckdb.DuckDBPyConnection:
+    """The one database of a process, by its id: to open one costs more than most queries.
+
+    What does not fit into memory goes to a folder of its own, which is gone when the process is.
+    """
+    aside = Path(tempfile.gettempdir()) / f"plancheck-{uuid4().hex}"
+    return duckdb.connect(config={"temp_directory": str(aside)})
+
+
 class TooManyRows(Exception):  # noqa: N818 - it names what was found
     """An answer of more than MOST_ROWS."""
 
@@ -95,9 +106,7 @@ class Store:
     def __init__(self, facts: Facts, vocabulary: Vocabulary) -> None:
         self.facts = facts
         self.vocabulary = vocabulary
-        # What does not fit into memory goes to a folder of its own, which is gone when the store is.
-        aside = Path(tempfile.gettempdir()) / f"plancheck-{uuid4().hex}"
-        self._db = duckdb.connect(config={"temp_directory": str(aside)})
+        self._db = _database(os.getpid()).cursor()  # all that a store makes is temporary, so that no other sees it
         self._deadline = float("inf")
         self._made: set[Key] = set()
         self._more: dict[str, int] = {}  # IRIs that only queries and undeclared statements name -> their nodes
@@ -239,7 +248,7 @@ class Store:
         """The name of the relation (s) of the individuals of the plan under review, the plan itself among them."""
         plan = self.facts.reviewed
         members = f"SELECT s FROM {self.prop(IN_PLAN)} WHERE o = {plan} UNION SELECT {plan}::BIGINT"
-        self._db.execute(f"CREATE TABLE reviewed AS {members}")
+        self._db.execute(f"CREATE TEMP TABLE reviewed AS {members}")
         return "(SELECT s FROM reviewed)"
 
     # ---- making -----------------------------------------------------------------------------------------------------
@@ -247,7 +256,7 @@ class Store:
     def _relation(self, key: Key) -> str:
         """The name of a relation, made if need be with all that it reads."""
         if key == STATEMENTS and key not in self._made:
-            self._db.execute(f"CREATE VIEW {relation_name(key)} AS {self._all_statements()}")
+            self._db.execute(f"CREATE TEMP VIEW {relation_name(key)} AS {self._all_statements()}")
             self._made.add(key)
         if key not in self._made:
             circle = self._circle(key)
@@ -259,7 +268,7 @@ class Store:
                 parts = self._alive(key)
                 simple = len(parts) == 1 and parts[0].is_column
                 sql = f"VIEW {relation_name(key)} AS {parts[0].sql}" if simple else self._made_of(key, parts)
-                self._db.execute(f"CREATE {sql}")
+                self._db.execute(f"CREATE TEMP {sql}")
             self._made |= circle | {key}
         return relation_name(key)
 
@@ -291,7 +300,7 @@ class Store:
             name = relation_name(key)
             inner = [part for part in self._alive(key) if not part.reads.isdisjoint(circle)]
             outer = [part for part in self._alive(key) if part.reads.isdisjoint(circle)]
-            self._db.execute(f"CREATE TABLE {name} AS {self._union(key, outer)}")
+            self._db.execute(f"CREATE TEMP TABLE {name} AS {self._union(key, outer)}")
             again.append(f"INSERT INTO {name} SELECT * FROM ({self._union(key, inner)}) EXCEPT SELECT * FROM {name}")
         while any(self._db.execute(sql).fetchone() != (0,) for sql in again):
             pass
