@@ -22,7 +22,7 @@ from pyogrio.errors import CRSError
 
 from checker.errors import Text
 from checker.model import Content, Note, Place, SourceTable
-from checker.readers import geodatabase, geojson, gml, shapefile
+from checker.readers import geodatabase, geojson, geopackage, gml, shapefile
 from checker.readers.refusal import disguised, unreadable
 from checker.vocabulary import Vocabulary
 
@@ -148,12 +148,13 @@ class _Source:
     """A dataset as GDAL is given it.
 
     ``keeps_names``: the format holds many layers, each with its own name. ``shapefile``: where one lies, whose texts
-    are to be decoded. ``geojson_crs``: the CRS that a GeoJSON file names.
+    are to be decoded. ``sqlite``: the database that GDAL reads. ``geojson_crs``: the CRS that a GeoJSON file names.
     """
 
     dataset: str
     keeps_names: bool = False
     shapefile: Path | None = None
+    sqlite: Path | None = None
     is_geojson: bool = False
     geojson_crs: str | None = None
 
@@ -169,7 +170,8 @@ def _source(path: Path, name: str, folder: Path) -> _Source:
             _refuse_strangers(path, name)
             return _Source(str(path), keeps_names=True)
         case ".gpkg":
-            return _Source(f"GPKG:{_quiet(path, name, folder)}", keeps_names=True)
+            database = _quiet(path, name, folder)
+            return _Source(f"GPKG:{database}", keeps_names=True, sqlite=database)
         case ".shp" | ".dbf":
             return _Source(str(shapefile.copy(path, name, folder)), shapefile=path)
         case ".gml":
@@ -224,6 +226,8 @@ def _layer(source: _Source, layer: str, name: str, part: str) -> tuple[SourceTab
     notes: list[Text] = []
     if source.shapefile:
         columns, notes = shapefile.decode(columns, source.shapefile)
+    if source.sqlite:
+        columns = geopackage.with_strays(source.sqlite, layer, fids, columns)
     plain = [_plain(_one(column)) for column in columns.columns]
     broken = sum(found for _, found in plain)
     if broken:

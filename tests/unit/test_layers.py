@@ -26,7 +26,7 @@ from checker.errors import CannotFinish
 from checker.model import Content, SourceTable
 from checker.readers import layers
 from tests.builtin import TERMS
-from tests.packages import FORM, PROJECTS, SITE, check, workbook
+from tests.packages import FORM, PROJECTS, SITE, check, package, workbook
 
 FORMATS = {"gpkg": "GPKG", "gdb": "OpenFileGDB", "shp": "ESRI Shapefile", "geojson": "GeoJSON", "gml": "GML"}
 COLUMNS: Mapping[str, Sequence[object]] = {
@@ -558,6 +558,32 @@ def test_a_geopackage_with_changes_beside_it_is_read_with_them_and_left_alone(tm
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert one(folder / "项目用地.gpkg").columns["用地编号"].to_pylist() == ["S-9"]
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_values_that_are_not_of_their_columns_type_read_as_they_stand(tmp_path: Path) -> None:
+    """SQLite keeps them; GDAL reads a text among numbers as 0, and one that is no date as some day."""
+    path = written(tmp_path / "项目用地.gpkg")
+    with sqlite3.connect(path) as base:
+        without_triggers(base)
+        base.execute("update 项目用地 set 面积 = '约1.5', 批 = '三月初' where fid = 1")
+        base.execute("update 项目用地 set 层数 = x'e5' where fid = 3")
+    read = one(path).columns
+    assert read["面积"].to_pylist() == ["约1.5", "2.25", None]
+    assert [number for number in read["层数"].to_pylist() if number != "18"] == ["3", "\ufffd"]
+    assert read["批"].to_pylist() == ["三月初", "2026-04-01", None]
+    assert read.column("用地").type == pa.string()
+
+
+def test_what_is_no_number_in_a_column_of_numbers_is_a_finding(tmp_path: Path) -> None:
+    folder = package(tmp_path / "p")
+    with sqlite3.connect(folder / "图层.gpkg") as base:
+        without_triggers(base)
+        base.execute("alter table 项目用地 add column 点状占地面积 real")
+        base.execute("update 项目用地 set 点状占地面积 = '约一公顷'")
+    ran = check(folder)
+    assert ran.outcome("DQ-115") == "failed" and "约一公顷" in " ".join(
+        f["message"]["zh"] for f in ran.report["findings"]
+    )
 
 
 @pytest.mark.parametrize("name", ['a:b"c.gpkg', "a?b#c%20.gpkg", "a:b.geojson", "x.zip!a.geojson", "a b'c.shp"])
