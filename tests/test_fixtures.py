@@ -19,23 +19,20 @@ def test_fixture(path: Path) -> None:
     """It gives the outcome and the nodes that it names, and the two engines give the same result."""
     fixture = fixtures.read(path)
     store = fixtures.stored(fixture, TERMS)
-    compiled = engine("compiled", RULES, store, KNOWN.compiled)
-    run = fixtures.run_on(store, fixture, RULES, compiled)
+    run = fixtures.run_on(store, fixture, RULES, engine("compiled", RULES, store, KNOWN.compiled))
     said = "\n".join(text.zh for text in run.messages)
     assert not run.undeclared, f"undeclared terms: {run.undeclared}"
     assert run.outcome is fixture.outcome, f"{run.outcome}, not {fixture.outcome}:\n{said}"
     assert run.found == fixture.expected, said
     assert not fixtures.unfilled(run)
 
-    rule = RULES.rule(fixture.code)
-    engines = (compiled, engine("reference", RULES, store))
-    found = [replace(Evaluation(RULES, store, shapes).rule(rule), engine="") for shapes in engines]
-    assert found[0] == found[1]
+    again = Evaluation(RULES, store, engine("reference", RULES, store)).rule(RULES.rule(fixture.code))
+    assert replace(run.result, engine="") == replace(again, engine="")
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=[rule.code for rule in RULES.rules])
 def test_rule_has_fixtures(rule: object) -> None:
-    kinds = {fixtures.read(p).outcome.value for p in PATHS if p.parent.name == rule.code}  # type: ignore[attr-defined]
+    kinds = {fixtures.outcome_of(p).value for p in PATHS if p.parent.name == rule.code}  # type: ignore[attr-defined]
     assert kinds >= {"passed", "failed", "not-applicable"} or rule.asks, f"{rule.code} has only {kinds}"  # type: ignore[attr-defined]
     if rule.needs:  # type: ignore[attr-defined]
         assert "undecided" in kinds, f"{rule.code} needs something and has no undecided fixture"  # type: ignore[attr-defined]

@@ -55,8 +55,12 @@ class Fixture:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of a fixture. ``found``: (focus, shape, value) as far as the fixture names shape and value."""
+    """What came of a fixture: the ``result`` of its rule, and what is made of it.
 
+    ``found``: (focus, shape, value) as far as the fixture names shape and value.
+    """
+
+    result: RuleResult
     outcome: Outcome
     found: frozenset[Expectation]
     messages: tuple[Text, ...]
@@ -120,7 +124,7 @@ def run_on(store: Store, fixture: Fixture, rulebook: Rulebook, shapes: ShapeEngi
     nobody = Profile("fixture", Text("", ""))
     report = judge([result, *exceptions], store, nobody, Severity.VIOLATION, [plan], AS_OF, "", "", [])
     outcome = report.outcomes[0]
-    return Run(outcome.outcome, _found(fixture, result, outcome.findings), _messages(outcome), store.facts.odd)
+    return Run(result, outcome.outcome, _found(fixture, result, outcome.findings), _messages(outcome), store.facts.odd)
 
 
 def agrees(run: Run, fixture: Fixture) -> bool:

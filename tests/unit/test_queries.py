@@ -65,6 +65,6 @@ FIRST_FAILS = {p.parent.name: p for p in reversed(list(fixtures.fixtures(PACK)))
 @pytest.mark.parametrize("path", FIRST_FAILS.values(), ids=FIRST_FAILS.keys())
 def test_rules(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fixture = fixtures.read(path)
-    prepared = fixtures.run(fixture, RULES, VOCABULARY)
+    prepared = fixtures.run(fixture, RULES, VOCABULARY, "reference")
     monkeypatch.setattr(reference, "PreparedGraph", Graph)
-    assert fixtures.run(fixture, RULES, VOCABULARY) == prepared
+    assert fixtures.run(fixture, RULES, VOCABULARY, "reference") == prepared
