@@ -16,7 +16,7 @@ from rdflib import URIRef
 
 from checker.engine.evaluate import ShapeEngine, TooLarge
 from checker.engine.results import Row, details_of, messages, severity, to_value, with_details
-from checker.engine.sql.statement import NO_STATEMENT, Source, Statement
+from checker.engine.sql.statement import NO_STATEMENT, Statement
 from checker.engine.sql.terms import CannotCompile, Kind
 from checker.errors import CannotFinish, Text
 from checker.facts import Store
@@ -154,31 +154,32 @@ class CompiledEngine:
     def _results(self, shape: Compiled, nodes: pa.Array) -> list[Violation]:
         """The results of a compiled shape, with the values of their details."""
         statement = shape.statement
-        rows = self.store.answer(statement.sql, statement.relations, statement.nodes, nodes).to_pylist()
+        answer = self.store.answer(statement.sql, statement.relations, statement.nodes, nodes)
+        focus, value = self._texts(answer, "focus"), self._texts(answer, "value")
+        paths = self.store.iris(answer.column("path"))
         found: dict[int, list[tuple[int | None, Violation]]] = {}
-        for row in rows:
-            source = statement.sources[row["k"]]
-            violation = self._violation(row, source, shape.messages[row["k"]])
-            found.setdefault(row["k"], []).append((row["focus"], violation))
+        severities = [severity(URIRef(source.severity)) for source in statement.sources]
+        for i, (k, node) in enumerate(zip(*(answer.column(n).to_pylist() for n in ("k", "focus")), strict=True)):
+            source = statement.sources[k]
+            violation = Violation(
+                focus=focus[i] or "",
+                path=paths[i] or source.path,
+                value=None if value[i] == focus[i] else value[i],
+                component=source.component,
+                shape=str(source.shape),
+                severity=severities[k],
+                messages=shape.messages[k],
+            )
+            found.setdefault(k, []).append((node, violation))
         return [v for k in sorted(found) for v in self._with_details(found[k], shape.details[k])]
 
-    def _violation(self, row: Mapping[str, Any], source: Source, said: Mapping[str, str]) -> Violation:
-        focus = self._text(row["focus"], row["focus_term"])
-        value = self._text(row["value"], row["value_term"])
-        return Violation(
-            focus=focus or "",
-            path=self.store.iri(row["path"]) if row["path"] is not None else source.path,
-            value=None if value == focus else value,
-            component=source.component,
-            shape=str(source.shape),
-            severity=severity(URIRef(source.severity)),
-            messages=said,
-        )
-
-    def _text(self, node: int | None, term: str | None) -> str | None:
-        if node is not None:
-            return self.store.iri(node)
-        return None if term is None else str(decoded(term))
+    def _texts(self, answer: pa.Table, name: str) -> list[str | None]:
+        """A column of an answer as text: the IRIs of nodes, and other terms."""
+        iris, terms = self.store.iris(answer.column(name)), answer.column(f"{name}_term").to_pylist()
+        return [
+            iri if iri is not None or term is None else str(decoded(term))
+            for iri, term in zip(iris, terms, strict=True)
+        ]
 
     def _with_details(
         self, found: list[tuple[int | None, Violation]], queries: tuple[Statement, ...]
@@ -193,17 +194,19 @@ class CompiledEngine:
         answer = self.store.answer(query.sql, query.relations, query.nodes, nodes)
         found: dict[int | None, list[Row]] = {}
         names = sorted(query.kinds)
-        columns = [answer.column(i).to_pylist() for i in range(len(names))]
-        this = names.index("this")
-        for values in zip(*columns, strict=True):
-            row = {n: self._value(v, query.kinds[n]) for n, v in zip(names, values, strict=True) if v is not None}
-            found.setdefault(values[this], []).append(row)
+        columns = [self._values(answer.column(i), query.kinds[name]) for i, name in enumerate(names)]
+        for node, *values in zip(answer.column(names.index("this")).to_pylist(), *columns, strict=True):
+            row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            found.setdefault(node, []).append(row)
         return found
 
-    def _value(self, value: Any, kind: Kind) -> Any:
-        """What a column holds, as a value of a message."""
+    def _values(self, column: pa.ChunkedArray, kind: Kind) -> list[Any]:
+        """What a column holds, as values of a message."""
         if kind is Kind.NODE:
-            return self.store.iri(value)
+            return self.store.iris(column)
+        return [None if value is None else self._value(value, kind) for value in column.to_pylist()]
+
+    def _value(self, value: Any, kind: Kind) -> Any:
         if kind is Kind.TERM:
             term = decoded(value)
             return self.store.iri(term) if isinstance(term, int) else to_value(term)

@@ -94,9 +94,10 @@ class Evaluation:
         if missing:
             return RuleResult(rule, missing=missing)
         undecided: dict[str, OpenPoint] = {}
+        plan = self.store.facts.iri(self.store.facts.reviewed)
         for need in rule.needs:
             for failed in self._failing(rule, need):
-                if failed.focus == self.store.facts.iri(self.store.facts.reviewed):
+                if failed.focus == plan:
                     return RuleResult(rule, undecided=(OpenPoint(None, failed.messages, _values(failed)),))
                 undecided.setdefault(failed.focus, OpenPoint(failed.focus, failed.messages, _values(failed)))
         focus = self._nodes(self.rulebook.targets(rule, rule.iri))

@@ -67,6 +67,11 @@ class Facts:
     def iri(self, node: int) -> str:
         return str(self.nodes[node].as_py())
 
+    def pairs(self, first: pa.Array, word: str, second: pa.Array) -> pa.Array:
+        """IRIs of what holds between two nodes each: that of the first, the word, and the end of that of the second."""
+        tails = pc.replace_substring_regex(pc.take(self.nodes, second), "^.*:", "")
+        return pc.binary_join_element_wise(pc.take(self.nodes, first), word, tails, "/")
+
     def of_plan(self, prop: str) -> object | None:
         """What the plan under review says of itself with a single-valued data property, or None."""
         node = pa.scalar(self.reviewed, pa.int64())

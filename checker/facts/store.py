@@ -199,17 +199,19 @@ class Store:
 
     def iris(self, nodes: pa.Array) -> list[str]:
         """The IRIs of nodes; None for null."""
-        if not self._more:
-            found: list[str] = pc.take(self.facts.nodes, nodes).to_pylist()
-            return found
-        return [None if node is None else self.iri(node) for node in nodes.to_pylist()]  # type: ignore[misc]
+        names = self._names() if self._more else self.facts.nodes
+        found: list[str] = pc.take(names, nodes).to_pylist()
+        return found
+
+    def _names(self) -> pa.ChunkedArray:
+        """The IRIs of all nodes, with those that were named since."""
+        return pa.chunked_array([self.facts.nodes, pa.array(list(self._more), pa.string())])
 
     def _make_nodes(self) -> None:
         """The table node (id, iri), with the nodes that were named since."""
         count = len(self.facts.nodes) + len(self._more)
         if count != self._node_count:
-            names = pa.chunked_array([self.facts.nodes, pa.array(list(self._more), pa.string())])
-            self._db.register("node", pa.table({"id": np.arange(count), "iri": names}))
+            self._db.register("node", pa.table({"id": np.arange(count), "iri": self._names()}))
             self._node_count = count
 
     def column(self, sql: str) -> list[Any]:

@@ -176,16 +176,16 @@ def _add_likely(
     if not found:
         return
     facts = store.facts
-    iris = [f"{facts.iri(a)}/likely/{facts.iri(b).rsplit(':', 1)[-1]}" for a, b, _ in found]
+    first, second = (pa.array([row[k] for row in found], pa.int64()) for k in (0, 1))
     columns = {
-        str(SUB.matchOf): pa.array([a for a, _, _ in found], pa.int64()),
-        str(SUB.matchWith): pa.array([b for _, b, _ in found], pa.int64()),
+        str(SUB.matchOf): first,
+        str(SUB.matchWith): second,
         str(SUB.score): pa.array([s for _, _, s in found]).cast(_DECIMAL),
     }
-    ids = builder.rows(pa.array(iris))
+    ids = builder.rows(facts.pairs(first, "likely", second))
     nowhere = pa.nulls(len(ids), pa.int32())
     builder.add(FactTable(str(SUB.LikelyMatch), facts.reviewed, None, Place(""), ids, nowhere, columns))
-    builder.link(relation["yieldsLikely"], [a for a, _, _ in found], [b for _, b, _ in found])
+    builder.link(relation["yieldsLikely"], first, second)
 
 
 def _bare(name: str, ignored: re.Pattern[str]) -> str:
@@ -225,14 +225,14 @@ def _add_site_pairs(builder: Builder, facts: Facts, pairs: Iterable[tuple[int, i
             rows.append((site, others[0][0], shape.distance(whole), share, both))
     if not rows:
         return
-    iris = [f"{facts.iri(r[0])}/pair/{facts.iri(r[1]).rsplit(':', 1)[-1]}" for r in rows]
+    first, second = (pa.array([row[k] for row in rows], pa.int64()) for k in (0, 1))
     columns = {
-        str(SUB.firstSite): pa.array([r[0] for r in rows], pa.int64()),
-        str(SUB.secondSite): pa.array([r[1] for r in rows], pa.int64()),
+        str(SUB.firstSite): first,
+        str(SUB.secondSite): second,
         str(SUB.distance): pa.array(np.round([r[2] for r in rows], 2)).cast(_DECIMAL),
         str(SUB.share): pa.array(np.round([r[3] for r in rows], 6)).cast(_DECIMAL),
         str(SUB.bothAreas): pa.array([bool(r[4]) for r in rows]),
     }
-    ids = builder.rows(pa.array(iris))
+    ids = builder.rows(facts.pairs(first, "pair", second))
     nowhere = pa.nulls(len(ids), pa.int32())
     builder.add(FactTable(str(SUB.SitePair), facts.reviewed, None, Place(""), ids, nowhere, columns))

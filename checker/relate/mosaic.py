@@ -113,12 +113,9 @@ def _overlaps(faults: _Faults, shape: Geometries, suspects: npt.NDArray[np.int64
     pieces = shapely.intersection(shape[pairs[:, 0]], shape[pairs[:, 1]])
     kept = shapely.area(pieces) >= _LEAST
     ids, facts = faults.table.ids.to_numpy(), faults.facts
-    first, second = (ids[pairs[kept, side]] for side in (0, 1))
-    iris = [
-        f"{facts.iri(int(a))}/shared/{facts.iri(int(b)).rsplit(':', 1)[-1]}" for a, b in zip(first, second, strict=True)
-    ]
-    columns = {str(SUB.firstFeature): pa.array(first), str(SUB.secondFeature): pa.array(second)}
-    _add(faults, str(SUB.SharedGround), iris, pieces[kept], columns)
+    first, second = (pa.array(ids[pairs[kept, side]]) for side in (0, 1))
+    columns = {str(SUB.firstFeature): first, str(SUB.secondFeature): second}
+    _add(faults, str(SUB.SharedGround), facts.pairs(first, "shared", second), pieces[kept], columns)
 
 
 def _gaps(faults: _Faults, shape: Geometries, overlapping: bool) -> None:
@@ -129,7 +126,7 @@ def _gaps(faults: _Faults, shape: Geometries, overlapping: bool) -> None:
     holes = holes[shapely.area(holes) >= _LEAST]
     layer = faults.facts.iri(int(faults.table.table or 0))
     iris = [f"{layer}/gap/{_hashed(x, y)}" for x, y in shapely.get_coordinates(shapely.point_on_surface(holes))]
-    _add(faults, str(SUB.Gap), iris, holes, {})
+    _add(faults, str(SUB.Gap), pa.array(iris, pa.string()), holes, {})
 
 
 def _hashed(x: float, y: float) -> str:
@@ -137,8 +134,8 @@ def _hashed(x: float, y: float) -> str:
     return hashlib.sha256(f"{x:.2f},{y:.2f}".encode()).hexdigest()[:12]
 
 
-def _add(faults: _Faults, cls: str, iris: list[str], pieces: Geometries, columns: dict[str, pa.Array]) -> None:
-    if not iris:
+def _add(faults: _Faults, cls: str, iris: pa.Array, pieces: Geometries, columns: dict[str, pa.Array]) -> None:
+    if not len(iris):
         return
     columns |= {
         str(SUB.faultIn): pa.array([faults.table.table] * len(iris), pa.int64()),
@@ -147,7 +144,7 @@ def _add(faults: _Faults, cls: str, iris: list[str], pieces: Geometries, columns
     if faults.with_places:
         points = shapely.get_coordinates(shapely.point_on_surface(pieces))
         columns[str(SUB.near)] = pa.array([f"({x:.2f}, {y:.2f})" for x, y in points], pa.string())
-    ids = faults.builder.rows(pa.array(iris, pa.string()))
+    ids = faults.builder.rows(iris)
     rows = pa.nulls(len(ids), pa.int32())
     wkb = pa.array(shapely.to_wkb(pieces), pa.binary())
     plan = faults.facts.reviewed

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
 import shapely
 
@@ -193,17 +194,13 @@ def _add_overlaps(
 ) -> None:
     if not len(features):
         return
-    iris = [
-        f"{facts.iri(int(f))}/overlap/{facts.iri(int(z)).rsplit(':', 1)[-1]}"
-        for f, z in zip(features, zones, strict=True)
-    ]
     columns = {
         str(SUB.overlapOf): pa.array(features),
         str(SUB.overlapWith): pa.array(zones),
         str(SUB.area): _numbers(areas, 2),
         str(SUB.share): _numbers(np.minimum(areas / own, 1), 6),
     }
-    ids = builder.rows(pa.array(iris))
+    ids = builder.rows(facts.pairs(pa.array(features), "overlap", pa.array(zones)))
     nowhere = pa.nulls(len(ids), pa.int32())
     shape = pa.array(shapely.to_wkb(pieces), pa.binary())
     place, crs = Place(""), metric.to_wkt()
@@ -222,7 +219,7 @@ def _add_coverages(
     compared_with: str,
 ) -> None:
     local = compared_with.rsplit("#", 1)[-1]
-    ids = builder.rows(pa.array([f"{facts.iri(int(f))}/coverage/{local}" for f in features], pa.string()))
+    ids = builder.rows(pc.binary_join_element_wise(pc.take(facts.nodes, pa.array(features)), local, "/coverage/"))
     columns = {
         str(SUB.coverageOf): pa.array(features),
         str(SUB.coverageBy): pa.array([builder.node(compared_with)] * len(features), pa.int64()),
