@@ -95,7 +95,7 @@ class Evaluation:
             return RuleResult(rule, missing=missing)
         undecided: dict[str, OpenPoint] = {}
         plan = self.store.facts.iri(self.store.facts.reviewed)
-        for need in rule.needs:
+        for need in sorted(rule.needs, key=lambda need: not self._is_about_plan(rule, need)):
             for failed in self._failing(rule, need):
                 if failed.focus == plan:
                     return RuleResult(rule, undecided=(OpenPoint(None, failed.messages, _values(failed)),))
@@ -116,6 +116,11 @@ class Evaluation:
             tuple(OpenPoint(v.focus, v.messages, _values(v)) for v in sorted(asked, key=_order)),
             engine=self.engine.judged(rule),
         )
+
+    def _is_about_plan(self, rule: Rule, need: str) -> bool:
+        """Whether a need asks something of the plan alone: where that fails, the others need not be asked of all nodes."""
+        nodes = self._nodes(self.rulebook.targets(rule, need))
+        return len(nodes) == 1 and nodes[0].as_py() == self.store.facts.reviewed
 
     def _without(self, nodes: pa.Array, iris: Collection[str]) -> pa.Array:
         """Nodes without those of some IRIs."""
