@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,11 +22,16 @@ def with_strays(path: Path, layer: str, fids: pa.Array, columns: pa.Table) -> pa
     with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
         database.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
+            is_view = bool(
+                database.execute("SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'view'", [layer]).fetchone()
+            )
+            row = "row_number() OVER ()" if is_view else "rowid"  # a view has no rowids; GDAL reads it in its order
+            rows = range(1, len(fids) + 1) if is_view else fids.to_pylist()
             for i, sql in odd.items():
                 name = columns.column_names[i]
-                strays = f"SELECT rowid, CAST({_quoted(name)} AS TEXT) FROM {table} WHERE {sql}"
-                if found := dict(database.execute(strays)):
-                    columns = columns.set_column(i, name, _texts(fids, columns.column(i), found))
+                read = f"SELECT {row} AS row, CAST({_quoted(name)} AS TEXT) AS text, {sql} AS is_odd FROM {table}"
+                if found := dict(database.execute(f"SELECT row, text FROM ({read}) WHERE is_odd")):
+                    columns = columns.set_column(i, name, _texts(rows, columns.column(i), found))
         except sqlite3.Error as error:
             raise OSError(str(error)) from None
     return columns
@@ -42,9 +48,9 @@ def _odd(field: pa.Field) -> str | None:
     return None
 
 
-def _texts(fids: pa.Array, column: pa.ChunkedArray, strays: dict[int, str]) -> pa.Array:
+def _texts(rows: Sequence[int], column: pa.ChunkedArray, strays: dict[int, str]) -> pa.Array:
     read = column.combine_chunks().cast(pa.string()).to_pylist()
-    return pa.array([strays.get(fid, text) for fid, text in zip(fids.to_pylist(), read, strict=True)], pa.string())
+    return pa.array([strays.get(row, text) for row, text in zip(rows, read, strict=True)], pa.string())
 
 
 def _quoted(name: str) -> str:

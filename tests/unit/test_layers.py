@@ -574,6 +574,24 @@ def test_values_that_are_not_of_their_columns_type_read_as_they_stand(tmp_path: 
     assert read.column("用地").type == pa.string()
 
 
+def test_a_view_of_a_geopackage_is_read_like_a_table(tmp_path: Path) -> None:
+    path = written(tmp_path / "项目用地.gpkg")
+    with sqlite3.connect(path) as base:
+        without_triggers(base)
+        base.execute("update 项目用地 set 面积 = '约1.5' where fid = 2")
+        base.execute("create view 在建 as select fid as OGC_FID, geom, 用地, 面积 from 项目用地 where fid > 1")
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            (row,) = base.execute(f"select * from {table}")
+            names = [column[1] for column in base.execute(f"pragma table_info({table})")]
+            said = {**dict(zip(names, row, strict=True)), "table_name": "在建"} | (
+                {"identifier": "在建"} if "identifier" in names else {}
+            )
+            base.execute(f"insert into {table} values ({', '.join('?' * len(said))})", list(said.values()))
+    found = {table.part: table.columns for table in layers.read(path, path.name, TERMS).tables}
+    assert found["在建"]["用地"].to_pylist() == ["S-2", "S-3"]
+    assert found["在建"]["面积"].to_pylist() == ["约1.5", None]
+
+
 def test_what_is_no_number_in_a_column_of_numbers_is_a_finding(tmp_path: Path) -> None:
     folder = package(tmp_path / "p")
     with sqlite3.connect(folder / "图层.gpkg") as base:
