@@ -14,7 +14,6 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-
 from rdflib import Namespace, URIRef
 
 from checker.facts import Builder, Facts, FactTable
