@@ -15,7 +15,7 @@ from rdflib.term import Node
 from checker import resources, rulebook
 from checker.engine import Compiled, compile_all
 from checker.prepared import prepare
-from checker.rulebook import Rulebook
+from checker.rulebook import TARGETS, Rulebook
 from checker.turtle import CHK, instances
 from checker.vocabulary import Vocabulary, local_name
 
@@ -69,9 +69,11 @@ def write(folder: Path) -> None:
 def shacl() -> Graph:
     """The shapes with their targets and the components that they use, for an engine that knows nothing else."""
     rules = bench().rulebook
-    graph = Graph() + rules.common
+    graph = Graph()
     for rule in rules.rules:
-        graph += rules.shapes[rule.code]
+        graph += rules.shapes_for(rule, rule.iri)
+        for predicate in TARGETS:
+            graph += rules.shapes[rule.code].triples((None, predicate, None))
     return graph
 
 
