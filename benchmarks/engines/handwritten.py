@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -72,10 +73,15 @@ _LINKS = ("carriesOutStrategy", "hasSite", "pursues", "sameInNearTerm")
 
 def check(facts: Facts) -> set[Result]:
     """The results of all thirty."""
-    with duckdb.connect() as db:
-        _show(db, facts)
-        nodes = {name: facts.named[_BASE + iri] for name, iri in _NODES.items()}
-        return {row for code, sql in _STATEMENTS.items() for row in _results(db, code, sql, nodes)}
+    db = _database().cursor()  # the database is open already, as the store's is
+    _show(db, facts)
+    nodes = {name: facts.named[_BASE + iri] for name, iri in _NODES.items()}
+    return {row for code, sql in _STATEMENTS.items() for row in _results(db, code, sql, nodes)}
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def _results(db: duckdb.DuckDBPyConnection, code: str, sql: str, nodes: Mapping[str, int]) -> list[Result]:
