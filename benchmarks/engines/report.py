@@ -60,7 +60,7 @@ def table(rows: Sequence[Row]) -> list[str]:
 def _line(row: Row, compiled: Row) -> str:
     if row.failed is not None:
         return f"| {row.engine} | | | | | | | {row.failed} |"
-    ratio = f"{row.processor / compiled.processor:.2f} ×"
+    ratio = f"{row.processor / compiled.processor:.2f} ×" if compiled.processor else ""
     load = "" if row.load is None else f"{row.load:.2f}"
     return (
         f"| {row.engine} | {row.processor:.2f} | {ratio} | {row.seconds:.2f} | {load} | {row.memory:.0f} | {row.runs} "
@@ -79,7 +79,7 @@ def _compared(row: Row, compiled: Row) -> str:
 def write(path: Path, sizes: Mapping[int, Sequence[Row]], scaling: Iterable[Row], about: str) -> None:
     """Writes the file."""
     lines = [_ABOUT, about]
-    for count, rows in sizes.items():
+    for count, rows in sorted((count, rows) for count, rows in sizes.items() if rows):
         lines += ["", f"## {count:,} features", "", *table(rows)]
     grown = list(scaling)
     if grown:
