@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from rdflib import Graph
+from rdflib.namespace import RDF, SH
 
 from benchmarks.engines import handwritten, ours
 from benchmarks.engines.features import facts
 from benchmarks.engines.pack import bench
+from benchmarks.engines.run import write_rdf
 from checker.engine import Evaluation, engine
 from checker.facts import Facts, Store
+from checker.facts.rdf import to_graph
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +37,17 @@ def test_the_engines_and_the_sql_agree(made: Facts) -> None:
     compiled = ours.check(made, "compiled")
     assert ours.check(made, "reference") == compiled
     assert handwritten.check(made) == compiled
+
+
+def test_other_engines_are_given_what_the_reference_engine_sees(made: Facts, tmp_path: Path) -> None:
+    known = bench()
+    write_rdf(made, tmp_path / "data.nt")
+    mentions = {
+        iri for rule in known.rulebook.rules for iri in rule.mentions if not iri.startswith((str(SH), str(RDF)))
+    }
+    classes = {iri for iri in mentions if known.vocabulary.is_class(iri)}
+    seen = to_graph(Store(made, known.vocabulary), classes, mentions - classes)
+    assert set(Graph().parse(tmp_path / "data.nt")) == set(seen)
 
 
 def test_facts_are_the_same_every_time_and_in_the_mix_that_is_said(made: Facts) -> None:

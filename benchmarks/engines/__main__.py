@@ -22,6 +22,9 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m benchmarks.engines", description=__doc__)
     options.add_argument("--sizes", nargs="*", type=int, default=[1_000, 10_000, 100_000], metavar="COUNT")
     options.add_argument("--scaling", type=int, nargs="*", default=[100_000, 300_000, 1_000_000], metavar="COUNT")
+    options.add_argument(
+        "--only", nargs="*", default=[], metavar="ENGINE", help="besides the compiled one; all if none is named"
+    )
     options.add_argument("--repeat", type=int, default=3)
     options.add_argument("--limit", type=float, default=900.0, help="seconds that one run may take")
     options.add_argument("--peers", type=Path, default=_CACHE, help="where the other engines are installed")
@@ -39,7 +42,7 @@ def main() -> int:
         report.write(given.output, sizes, scaling, report.machine(versions))
 
     for count in given.sizes:
-        for row in _rows(count, pythons, given.repeat, given.limit):
+        for row in _rows(count, pythons, set(given.only), given.repeat, given.limit):
             keep(row, sizes[count])
     for count in given.scaling:
         for engine in ("compiled", "handwritten"):
@@ -60,10 +63,10 @@ def _installed(cache: Path) -> tuple[dict[str, Path | None], dict[str, str]]:
     return pythons, versions
 
 
-def _rows(count: int, pythons: dict[str, Path | None], repeat: int, limit: float) -> Iterator[Row]:
+def _rows(count: int, pythons: dict[str, Path | None], only: set[str], repeat: int, limit: float) -> Iterator[Row]:
     """The engines on so many features, one after the other."""
     for engine in ("compiled", "handwritten", "reference"):
-        if count <= _MOST.get(engine, count):
+        if count <= _MOST.get(engine, count) and (engine == "compiled" or not only or engine in only):
             yield measure.columnar(engine, count, repeat, limit)
     with tempfile.TemporaryDirectory() as place:
         data, shapes = Path(place) / "data.nt", Path(place) / "shapes.ttl"
@@ -71,7 +74,7 @@ def _rows(count: int, pythons: dict[str, Path | None], repeat: int, limit: float
         command = [sys.executable, "-m", "benchmarks.engines.run", "rdf", str(count), str(data)]
         subprocess.run(command, check=True)
         for name, python in pythons.items():
-            if count > _MOST.get(name, count):
+            if count > _MOST.get(name, count) or (only and name not in only):
                 continue
             if python is None:
                 yield Row(name, count, failed="could not be installed")
