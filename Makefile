@@ -3,12 +3,13 @@
 # make bundle  a folder of wheels for offline Windows x64 and Linux arm64
 # make lock    renews the lock file from pyproject.toml;  make golden  renews the golden reports (look at the diff)
 # make mutants changes every rule, one thing at a time, and prints which changes its fixtures do not notice (long)
+# make bench   measures the engines against others, which it installs, and renews benchmarks/RESULTS.md (long)
 # make docs    renews the pages and pictures of the ontology in docs/ontology
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bundle wheel lock golden packages docs mutants clean
+.PHONY: demo test lint bundle wheel lock golden packages docs mutants bench clean
 
 demo: .venv/.ok
 	$(BIN)/plancheck demo
@@ -39,6 +40,9 @@ packages: .venv/.ok
 
 mutants: .venv/.ok
 	$(BIN)/plancheck rules mutate --workers 2 --lang en
+
+bench: .venv/.ok
+	$(BIN)/python -m benchmarks.engines
 
 docs: .venv/.ok
 	$(BIN)/plancheck ontology page -o docs/ontology

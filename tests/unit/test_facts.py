@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
@@ -9,8 +10,9 @@ from rdflib.namespace import RDF, XSD
 
 from checker.authoring import fixtures
 from checker.errors import CannotFinish
-from checker.facts import Store
+from checker.facts import Builder, FactTable, Store
 from checker.facts.rdf import canonical, from_graph, to_graph
+from checker.model import Place
 from checker.vocabulary import PLAN, SUB, Vocabulary
 from tests.builtin import PACK, TERMS
 
@@ -56,6 +58,23 @@ def test_inverse_symmetric_and_subproperty() -> None:
     assert pairs(s, PLAN.hasSite) == {("a", "s")}
     assert pairs(s, PLAN.sameProject) == {("a", "b"), ("b", "a")}
     assert pairs(s, PLAN.carriesOut) == {("a", "c")}
+
+
+def test_a_property_of_several_columns_states_a_thing_once() -> None:
+    builder = Builder(TERMS)
+    plan = builder.node("urn:plancheck:plan:S")
+    for name, titles in (("a", ["x", None]), ("b", ["x", "z"])):
+        ids = builder.rows(pa.array([f"urn:plancheck:plan:S/{name}{i}" for i in range(2)]))
+        columns = {str(PLAN.name): pa.array(["x", "y"]), str(PLAN.title): pa.array(titles, pa.string())}
+        builder.add(FactTable(str(PLAN.Project), plan, None, Place(""), ids, pa.nulls(2, pa.int32()), columns))
+    s = Store(builder.facts(), TERMS)
+
+    def said(prop: object) -> list[tuple[str, str]]:
+        rows = s.query(f"SELECT s, v FROM {s.prop(str(prop))}").to_pylist()
+        return sorted((s.facts.iri(row["s"])[-2:], row["v"]) for row in rows)
+
+    assert said(PLAN.name) == [("a0", "x"), ("a1", "y"), ("b0", "x"), ("b1", "y")]
+    assert said(SUB.nameOf) == [("a0", "x"), ("a1", "y"), ("b0", "x"), ("b1", "y"), ("b1", "z")]
 
 
 SMALL = """

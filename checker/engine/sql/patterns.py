@@ -82,7 +82,8 @@ def select(script: Script, query: CompValue, seed: Solutions, constants: Mapping
 def values(script: Script, focus: Solutions, path: URIRef | Path) -> Solutions:
     """The value nodes of each focus node along a path: distinct rows of this and value."""
     found = _basic(script, [(Variable("this"), path, Variable("value"))], focus)
-    return script.made("value_nodes", replace(found.of_kind("this", focus.columns["this"].kind), distinct=True))
+    again = not isinstance(path, URIRef)  # a relation has each statement once, and there is each focus node once
+    return script.made("value_nodes", replace(found.of_kind("this", focus.columns["this"].kind), distinct=again))
 
 
 def _substituted(part: Any, constants: Mapping[str, Identifier]) -> Any:
