@@ -66,13 +66,13 @@ _AGAIN = 0.2  # seconds between interruptions
 class _Part:
     """A SELECT that adds to a relation: the relations that it reads, and those without which it yields nothing.
 
-    ``column_of``: the place of the table of which it gives a column, and with it each row once; None where it is anything else.
+    ``is_column``: it gives each row once, straight from a column.
     """
 
     sql: str
     reads: frozenset[Key] = frozenset()
     needs: frozenset[Key] = frozenset()
-    column_of: int | None = None
+    is_column: bool = False
 
 
 def relation_name(key: Key) -> str:
@@ -270,7 +270,9 @@ class Store:
                 self._fill(circle)
             else:
                 parts = self._alive(key)
-                self._db.execute(f"CREATE TEMP {self._made_of(key, parts)}")
+                simple = len(parts) == 1 and parts[0].is_column
+                sql = f"VIEW {relation_name(key)} AS {parts[0].sql}" if simple else self._made_of(key, parts)
+                self._db.execute(f"CREATE TEMP {sql}")
             self._made |= circle | {key}
         return relation_name(key)
 
@@ -308,12 +310,7 @@ class Store:
             pass
 
     def _made_of(self, key: Key, parts: Sequence[_Part]) -> str:
-        """A relation to be created; of columns of different tables no row can come twice, of one column it is a view."""
-        sources = {part.column_of for part in parts}
-        if not parts or None in sources or len(sources) < len(parts):
-            return f"TABLE {relation_name(key)} AS {self._union(key, parts)}"
-        kind = "VIEW" if len(parts) == 1 else "TABLE"  # a view of many tables takes long to plan, each time
-        return f"{kind} {relation_name(key)} AS {' UNION ALL '.join(part.sql for part in parts)}"
+        return f"TABLE {relation_name(key)} AS {self._union(key, parts)}"
 
     def _union(self, key: Key, parts: Sequence[_Part]) -> str:
         """SQL for the distinct rows of some parts of a relation, or for none."""
@@ -494,16 +491,15 @@ class Store:
         kind = self.sql_type(wanted)
         is_data = self.is_data(wanted)
         s, o = ("o", "s") if flipped else ("s", "o")
-        columns: dict[int, str] = {}
-        pairs = []
+        columns, pairs = [], []
         for i, table in enumerate(self.facts.tables):
             if prop == IN_PLAN:
-                columns[i] = f"SELECT id AS s, {table.plan}::BIGINT AS o FROM t{i}"
+                columns.append(f"SELECT id AS s, {table.plan}::BIGINT AS o FROM t{i}")
             elif prop == _IN_TABLE and table.table is not None:
-                columns[i] = f"SELECT id AS s, {table.table}::BIGINT AS o FROM t{i}"
+                columns.append(f"SELECT id AS s, {table.table}::BIGINT AS o FROM t{i}")
             elif prop in table.columns:
                 j = list(table.columns).index(prop)
-                columns[i] = f"SELECT id AS s, c{j} AS o FROM t{i} WHERE c{j} IS NOT NULL"
+                columns.append(f"SELECT id AS s, c{j} AS o FROM t{i} WHERE c{j} IS NOT NULL")
         if prop in self.facts.links:
             pairs.append(f"SELECT s, o FROM {self._arrow(f'links {prop}', self.facts.links[prop])}")
         if prop in self.facts.values:
@@ -512,8 +508,8 @@ class Store:
         if said is not None:
             pairs.append(f"SELECT s, o FROM {self._arrow(f'said {prop}', said)}")
         shown = f"s, NULL::BIGINT AS o, o::{kind} AS v" if is_data else f"{s} AS s, {o} AS o, NULL::{kind} AS v"
-        for i, column in columns.items():
-            yield _Part(f"SELECT {shown} FROM ({column})", column_of=i)
+        for pair in columns:
+            yield _Part(f"SELECT {shown} FROM ({pair})", is_column=True)
         for pair in pairs:
             yield _Part(f"SELECT {shown} FROM ({pair})")
 
