@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -84,7 +84,7 @@ def relation_name(key: Key) -> str:
     return f"{kind[0]}_{stem}"
 
 
-@lru_cache(maxsize=1)
+@cache  # a forked process has its own, and must not close the one of its parent
 def _database(_: int) -> duckdb.DuckDBPyConnection:
     """The one database of a process, by its id: to open one costs more than most queries.
 
