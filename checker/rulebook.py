@@ -6,7 +6,7 @@ import datetime as dt
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -99,9 +99,14 @@ class Rulebook:
         rules = tuple(rule if r is old else r for r in self.rules)
         return replace(self, rules=rules, shapes={**self.shapes, code: graph})
 
-    def with_common(self, graph: Graph) -> Rulebook:
-        """This rulebook with other components and shared needs. Raises CannotFinish where a rule needs what is gone."""
-        rules = tuple(_rule(self.shapes[r.code], graph, self.clauses, r.source) for r in self.rules)
+    def with_common(self, graph: Graph, codes: Collection[str]) -> Rulebook:
+        """This rulebook with other components and shared needs; ``codes``: the rules that use what is changed.
+
+        Raises CannotFinish where a rule needs what is gone.
+        """
+        rules = tuple(
+            _rule(self.shapes[r.code], graph, self.clauses, r.source) if r.code in codes else r for r in self.rules
+        )
         return replace(self, rules=rules, common=graph)
 
     def prefixes(self) -> dict[str, str]:

@@ -13,9 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
+from rdflib import Graph
+from rdflib.term import Node
 
 from checker.authoring import fixtures
 from checker.authoring.fixtures import Fixture
@@ -58,11 +61,12 @@ class Score:
 
 @dataclass(frozen=True)
 class _Change:
-    """A mutant to try: the rulebook with it, or other values of thresholds."""
+    """A mutant to try: the rulebook with it, or other values of thresholds. ``touched``: the nodes of shapes it changes."""
 
     name: str
     rules: Rulebook
     thresholds: Mapping[str, Decimal]
+    touched: frozenset[Node]
 
 
 _Results = dict[tuple[str, str, bytes], list[Violation]]
@@ -88,6 +92,15 @@ class _Remembering:
         return self._known[key]
 
 
+def _shapes(rule: Rule) -> tuple[str, ...]:
+    return rule.iri, *rule.needs, *rule.asks
+
+
+def _touched(before: Graph, after: Graph) -> frozenset[Node]:
+    """What two graphs say something different of."""
+    return frozenset(s for s, _, _ in set(before) ^ set(after))
+
+
 def _fingerprint(found: Compiled) -> str:
     """All that the results of a compiled shape depend on."""
     statements = (found.statement, *(s for several in found.details for s in several))
@@ -100,7 +113,7 @@ class Bench:
 
     def __init__(self, packs: Sequence[Pack]) -> None:
         known = prepare(packs)
-        self.rules, self.vocabulary = known.rulebook, known.vocabulary
+        self.rules, self.vocabulary, self._compiled = known.rulebook, known.vocabulary, known.compiled
         self.paths = [path for pack in packs for path in fixtures.fixtures(pack)]
         self.explained = {key: why for pack in packs for key, why in _explanations(pack).items()}
         self._kept: dict[Path, tuple[Fixture, Store]] = {}
@@ -124,40 +137,61 @@ class Bench:
         return Score(code, made, tuple(survivors))
 
     def _of_rule(self, rule: Rule) -> Iterator[_Change]:
-        for mutant in mutants(self.rules.shapes[rule.code], self.rules.common, self.vocabulary):
+        before = self.rules.shapes[rule.code]
+        for mutant in mutants(before, self.rules.common, self.vocabulary):
             try:
-                yield _Change(mutant.name, self.rules.with_shapes(rule.code, mutant.graph), {})
+                rules = self.rules.with_shapes(rule.code, mutant.graph)
             except CannotFinish:
                 continue  # no rule any more
+            yield _Change(mutant.name, rules, {}, _touched(before, mutant.graph))
         mentioned = rule.mentions | self._mentioned(rule)
         for name, iri, value in threshold_mutants(self.vocabulary, mentioned):
-            yield _Change(name, self.rules, {iri: value})
+            yield _Change(name, self.rules, {iri: value}, frozenset())
 
     def _mentioned(self, rule: Rule) -> frozenset[str]:
         return frozenset(str(o) for o in self.rules.shapes[rule.code].objects())
 
     def _shared(self) -> Iterator[_Change]:
         for mutant in mutants(self.rules.common, self.rules.common, self.vocabulary):
+            touched = _touched(self.rules.common, mutant.graph)
+            codes = {code for (code, _), reached in self._reached.items() if touched & reached}
             try:
-                yield _Change(mutant.name, self.rules.with_common(mutant.graph), {})
+                yield _Change(mutant.name, self.rules.with_common(mutant.graph, codes), {}, touched)
             except CannotFinish:
                 continue
 
+    @cached_property
+    def _reached(self) -> dict[tuple[str, str], frozenset[Node]]:
+        """Of each shape of each rule, what its evaluation can come across: a change elsewhere does not touch it."""
+        return {
+            (rule.code, shape): frozenset(self.rules.shapes_for(rule, shape).subjects(unique=True))
+            for rule in self.rules.rules
+            for shape in _shapes(rule)
+        }
+
     def _noticed(self, code: str, change: _Change) -> bool | None:
         """Whether some fixture gives another result with the change; None where the change cannot be compiled."""
-        ready: dict[tuple[str, str], Compiled] = {}
-        changed = self._concerned(code, change)
-        for rule in changed:
-            for shape in (rule.iri, *rule.needs, *rule.asks):
+        ready = dict(self._compiled)
+        differing: list[Rule] = []
+        for rule in change.rules.rules if code == SHARED else [change.rules.rule(code)]:
+            before = self.rules.rule(rule.code)
+            differs = rule != before or bool(change.thresholds)
+            for shape in _shapes(rule):
+                key = rule.code, shape
+                if key in self._reached and not change.touched & self._reached[key]:
+                    continue
                 try:
                     found = compiled(change.rules, rule, shape, self.vocabulary)
                 except Exception:  # whatever a broken query makes of the parser
                     return None
                 if found.refused is not None:
                     return None
-                ready[rule.code, shape] = found
-        excepted = {iri for r in changed for iri in (*r.excepts, *self.rules.rule(r.code).excepts)}
-        codes = {rule.code for rule in changed} | {p.code for p in self.rules.rules if p.iri in excepted}
+                ready[key] = found
+                differs = differs or self._tells_apart(change.rules, rule, shape, found)
+            if differs:
+                differing.append(rule)
+        excepted = {iri for r in differing for iri in (*r.excepts, *self.rules.rule(r.code).excepts)}
+        codes = {rule.code for rule in differing} | {p.code for p in self.rules.rules if p.iri in excepted}
         for path in list(self.paths):
             if path.parent.name in codes:
                 fixture, store = self._stored(path, change.thresholds)
@@ -169,12 +203,12 @@ class Bench:
                     return True
         return False
 
-    def _concerned(self, code: str, change: _Change) -> list[Rule]:
-        """The rules whose evaluation a change can touch."""
-        if code != SHARED:
-            return [change.rules.rule(code)]
-        differs = {str(t) for triple in set(change.rules.common) ^ set(self.rules.common) for t in triple}
-        return [r for r in change.rules.rules if differs & (r.mentions | self.rules.rule(r.code).mentions)]
+    def _tells_apart(self, rules: Rulebook, rule: Rule, shape: str, found: Compiled) -> bool:
+        """Whether a shape of a changed rulebook is evaluated otherwise than before."""
+        before = self._compiled.get((rule.code, shape))
+        if before is None or _fingerprint(found) != _fingerprint(before):
+            return True
+        return rules.targets(rule, shape) != self.rules.targets(rule, shape)
 
     def _stored(self, path: Path, thresholds: Mapping[str, Decimal]) -> tuple[Fixture, Store]:
         if path not in self._kept:
