@@ -19,7 +19,7 @@ from checker.authoring import fixtures
 from checker.facts import Builder, Facts, wkt
 from checker.facts.rdf import from_graph, stated
 from checker.facts.terms import BLANK
-from checker.relate.geometry import shapes
+from checker.relate.geometry import layer
 from tests.builtin import PACK, TERMS
 from tests.packages import check, run
 
@@ -58,7 +58,7 @@ def said(facts: Facts) -> Graph:
             known = TERMS.properties.get(prop)
             put(prop, ids, values.to_pylist(), known is not None and known.datatype is None)
         if table.geometry is not None:
-            put("urn:wkb", ids, shapely.to_wkb(shapes(table), hex=True), False)
+            put("urn:wkb", ids, shapely.to_wkb(layer(table).shapes, hex=True), False)
             put("urn:crs", ids, [table.crs or "none"] * len(ids), False)
     for prop, links in facts.links.items():
         name = "urn:plan" if prop == str(vocabulary.SUB.inPlan) else prop

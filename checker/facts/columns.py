@@ -24,7 +24,7 @@ IN_PLAN = str(SUB.inPlan)
 Statement = tuple[str, str, Literal | URIRef]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FactTable:
     """The individuals that one sheet or layer describes.
 

@@ -23,15 +23,10 @@ from checker.relate.geometry import (
     LINES,
     POLYGONS,
     Geometries,
-    crs_of,
     is_exact,
-    measurable,
+    layer,
     measuring_crs,
-    only,
-    plausible,
     project,
-    shapes,
-    usable,
 )
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
@@ -78,9 +73,9 @@ def _united(zones: Sequence[FactTable], prop: str, code: object) -> _Area | None
     for zone, rows in zip(zones, kept, strict=True):
         if not len(rows):
             continue
-        crs = crs_of(zone.crs) if zone.crs else None
-        raw = shapes(zone)[rows]
-        if crs is None or not measurable(raw, crs).all():
+        drawn = layer(zone)
+        crs, raw = drawn.crs, drawn.shapes[rows]
+        if crs is None or not drawn.measurable()[rows].all():
             return None
         metric = metric or measuring_crs(crs, raw)
         if not is_exact(crs, metric):
@@ -103,15 +98,10 @@ def _of_place(zones: Sequence[FactTable], prop: str, code: object) -> list[npt.N
 
 
 def _compare(builder: Builder, facts: Facts, table: FactTable, area: _Area) -> None:
-    raw = shapes(table)
-    crs = crs_of(table.crs) if table.crs else None
-    sound = np.zeros(len(raw), dtype=bool)
-    if crs is not None and is_exact(crs, area.crs):
-        sound = usable(raw) & plausible(raw, crs)
-    moved = raw
-    if crs is not None and sound.any():
-        moved = project(only(raw, sound), crs, area.crs)
-        sound &= shapely.is_valid(moved)
+    drawn = layer(table)
+    moved, sound = drawn.shapes, np.zeros(len(drawn.shapes), dtype=bool)
+    if drawn.crs is not None and drawn.placed.any() and is_exact(drawn.crs, area.crs):
+        moved, sound = drawn.moved_to(area.crs)
     builder.value(str(SUB.placed), table.ids, pa.array(sound))
     rows = np.flatnonzero(sound)
     rows = rows[~shapely.covers(area.shape, moved[rows])]

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from checker.facts import Builder, Facts, FactTable, Store
 from checker.model import Place
-from checker.relate.geometry import crs_of, measuring_crs, plausible, project, shapes, usable
+from checker.relate.geometry import layer
 from checker.vocabulary import SUB, Declaration, Vocabulary, normal
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -115,16 +115,14 @@ class _Ground:
         metric = None
         below = store.vocabulary.subclasses(relation["features"])
         for table in facts.tables:
-            crs = crs_of(table.crs) if table.crs else None
-            if table.cls not in below or table.geometry is None or crs is None:
+            if table.cls not in below or table.geometry is None:
                 continue
-            found = shapes(table)
-            good = usable(found) & plausible(found, crs)
-            if not good.any():
+            drawn = layer(table)
+            if drawn.crs is None or not drawn.placed.any():
                 continue
-            metric = metric or measuring_crs(crs, found[good])
-            moved = project(found[good], crs, metric)
-            self._shape.update(zip(table.ids.to_numpy()[good].tolist(), moved, strict=True))
+            metric = metric or drawn.metric
+            moved, sound = drawn.moved_to(metric)
+            self._shape.update(zip(table.ids.to_numpy()[sound].tolist(), moved[sound], strict=True))
 
     def sites(self, project_: int) -> list[tuple[int, shapely.Geometry]]:
         return [(site, self._shape[site]) for site in self._sites.get(project_, ()) if site in self._shape]

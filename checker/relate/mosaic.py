@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyproj
 import shapely
 
 from checker.facts import Builder, Facts, FactTable
 from checker.model import Place
-from checker.relate.geometry import Geometries, crs_of, measurable, measuring_crs, only, project, shapes
-from checker.relate.strips import declared_ground, grounded, widen
+from checker.relate.geometry import Geometries, crs_of, layer, only
+from checker.relate.strips import ground_of
 from checker.vocabulary import SUB, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -32,9 +31,9 @@ def measure(facts: Facts, vocabulary: Vocabulary) -> Facts:
     """
     builder = Builder.resume(vocabulary, facts)
     for table in layers(facts, vocabulary):
-        shape, sound, _ = in_metres(table, declared_ground(table, vocabulary))
-        areas = np.round(shapely.area(shape[sound]), 2)
-        ids = table.ids.take(pa.array(np.flatnonzero(sound)))
+        taken = ground_of(table, vocabulary)
+        areas = np.round(taken.areas[taken.sound], 2)
+        ids = table.ids.take(pa.array(np.flatnonzero(taken.sound)))
         builder.value(str(SUB.measuredArea), ids, pa.array(areas).cast(_DECIMAL))
     return builder.facts()
 
@@ -50,8 +49,10 @@ def mosaics(facts: Facts, vocabulary: Vocabulary, with_places: bool = True) -> F
         for table in layers(facts, vocabulary):
             if table.cls in below and table.table is not None:
                 builder.type(str(SUB.MosaicLayer), [table.table])
-                shape, sound, metric = in_metres(table)
-                faults = _Faults(builder, facts, table, metric.to_wkt(), with_places)
+                drawn = layer(table)
+                sound = drawn.sound & drawn.measurable()
+                shape = only(drawn.moved, sound)
+                faults = _Faults(builder, facts, table, drawn.metric.to_wkt(), with_places)
                 if len(shape) and sound.all():
                     builder.value(str(SUB.examined), [table.table], pa.array([True]))
                     odd = ~shapely.is_empty(shapely.coverage_invalid_edges(shape))  # edges that match no neighbour's
@@ -72,26 +73,6 @@ def layers(facts: Facts, vocabulary: Vocabulary) -> list[FactTable]:
         and t.crs is not None
         and crs_of(t.crs) is not None
     ]
-
-
-def in_metres(
-    table: FactTable, ground: npt.NDArray[np.float64] | None = None
-) -> tuple[Geometries, npt.NDArray[np.bool_], pyproj.CRS]:
-    """A layer's geometries in a CRS to measure in (None for those not sound), which are sound polygons, and that CRS.
-
-    ``ground``: what lines and points declare to take, as ``declared_ground`` gives it; with it they become polygons.
-    """
-    raw = shapes(table)
-    crs = crs_of(table.crs or "")
-    assert crs is not None, "layers() left out layers without CRS"
-    sound = measurable(raw, crs) if ground is None else grounded(raw, crs, ground)
-    if not sound.any():
-        return raw, sound, crs
-    metric = measuring_crs(crs, raw[sound])
-    moved = project(only(raw, sound), crs, metric)
-    if ground is not None:
-        moved = widen(moved, ground)
-    return moved, sound & shapely.is_valid(moved), metric
 
 
 @dataclass(frozen=True)

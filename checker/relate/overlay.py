@@ -29,14 +29,12 @@ from checker.relate.geometry import (
     Geometries,
     crs_of,
     is_exact,
-    measurable,
-    measuring_crs,
+    layer,
     only,
-    plausible,
     project,
-    shapes,
+    spread,
 )
-from checker.relate.strips import declared_ground, grounded, widen
+from checker.relate.strips import Ground, declared_ground, ground_of, grounded, widen
 from checker.vocabulary import SUB, Declaration, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -89,40 +87,80 @@ def _overlay_table(
     holds: str | None,
 ) -> None:
     """``holds``: the property from a feature to the bare points in it; without one they are zones that cannot be trusted."""
-    raw, ground = shapes(table), declared_ground(table, vocabulary)
-    crs = crs_of(table.crs or "")
-    assert crs is not None, "overlay() refused features without CRS"
-    good = grounded(raw, crs, ground)
-    if not good.any():
+    mine = ground_of(table, vocabulary)
+    if not mine.sound.any() or not all(is_exact(crs_of(zone.crs or ""), mine.crs) for zone in zones):
         return
-    metric = measuring_crs(crs, raw[good])
-    if not all(is_exact(crs_of(zone.crs or ""), metric) for zone in zones):
-        return
-    mine = widen(project(only(raw, good), crs, metric), ground)
-    theirs = _zones(zones, vocabulary, metric, points_apart=holds is not None)
-    compared = good & shapely.is_valid(mine) & ~_near_unsound(mine, theirs.unsound)
+    theirs = _zones(zones, vocabulary, mine.crs, points_apart=holds is not None)
+    compared = mine.sound & ~_near_unsound(mine, theirs.unsound)
     ids = table.ids.to_numpy()
     if holds is not None:
-        left, right = shapely.STRtree(theirs.points).query(only(mine, compared), predicate="intersects")
+        left, right = shapely.STRtree(theirs.points).query(only(mine.shapes, compared), predicate="intersects")
         builder.link(holds, pa.array(ids[left]), pa.array(theirs.point_nodes[right]))
-    left, right = shapely.STRtree(theirs.ground).query(only(mine, compared), predicate="intersects")
-    pieces = shapely.intersection(mine[left], theirs.ground[right])
-    shared = shapely.area(pieces)
+    left, right, pieces = _pieces(mine, compared, theirs.shapes)
+    shared = spread(shapely.area, pieces)
     left, right, pieces, shared = (part[np.round(shared, 2) > 0] for part in (left, right, pieces, shared))
-    own = shapely.area(mine)
-    _add_overlaps(builder, facts, ids[left], theirs.nodes[right], pieces, shared, own[left], metric)
+    _add_overlaps(builder, facts, ids[left], theirs.nodes[right], pieces, shared, mine.areas[left], mine.crs)
     rows = np.flatnonzero(compared)
-    covered = np.zeros(len(mine))
-    for row, group in _groups(left):
-        covered[row] = shared[group[0]] if len(group) == 1 else shapely.area(shapely.union_all(pieces[group]))
-    _add_coverages(builder, facts, ids[rows], covered[rows], own[rows], compared_with)
+    covered = _covered(left, pieces, shared, len(ids))[rows]
+    _add_coverages(builder, facts, ids[rows], covered, mine.areas[rows], compared_with)
+
+
+def _pieces(
+    mine: Ground, compared: npt.NDArray[np.bool_], zones: Geometries
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Geometries]:
+    """Which features meet which zones, in order, and the ground that the two of each pair have in common.
+
+    The fewer are asked which of the more they meet and which they hold whole: GEOS prepares a geometry for many such
+    questions, and only what crosses a border has to be cut.
+    """
+    if len(zones) <= len(mine.shapes):
+        right, left = _meeting(mine.tree, zones)
+        left, right = (part[compared[left]] for part in (left, right))
+        whole, within = zones[right], mine.shapes[left]
+    else:
+        left, right = _meeting(shapely.STRtree(zones), only(mine.shapes, compared))
+        whole, within = mine.shapes[left], zones[right]
+    pieces = within.copy()
+    cut = ~shapely.covers(whole, within)
+    pieces[cut] = spread(shapely.intersection, mine.shapes[left[cut]], zones[right[cut]])
+    order = np.lexsort((right, left))
+    return left[order], right[order], pieces[order]
+
+
+def _meeting(tree: shapely.STRtree, asked: Geometries) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Which geometries meet which of a tree's; those asked are left prepared for more questions."""
+    left, right = tree.query(asked, predicate="intersects")
+    shapely.prepare(asked[np.unique(left)])
+    return left, right
+
+
+def _covered(
+    rows: npt.NDArray[np.int64], pieces: Geometries, areas: npt.NDArray[np.float64], count: int
+) -> npt.NDArray[np.float64]:
+    """How much of each of ``count`` features its pieces cover together; ``rows``: whose each piece is, in order."""
+    found = np.zeros(count)
+    owners, starts, numbers = np.unique(rows, return_index=True, return_counts=True)
+    for number in np.unique(numbers):
+        those = numbers == number
+        if number == 1:
+            found[owners[those]] = areas[starts[those]]
+        else:  # zones can lie over each other
+            together = pieces[starts[those][:, np.newaxis] + np.arange(number)]
+            found[owners[those]] = spread(_united_area, together)
+    return found
+
+
+def _united_area(pieces: Geometries) -> npt.NDArray[np.float64]:
+    """The areas of the unions of the geometries of each row."""
+    found: npt.NDArray[np.float64] = shapely.area(shapely.union_all(pieces, axis=1))
+    return found
 
 
 @dataclass(frozen=True)
 class _Zones:
-    """Zones in the measuring CRS, with their nodes: ``ground`` to lay features over, bare ``points``, and what is ``unsound``."""
+    """Zones in the measuring CRS, with their nodes: ``shapes`` to lay features over, bare ``points``, and what is ``unsound``."""
 
-    ground: Geometries
+    shapes: Geometries
     nodes: npt.NDArray[np.int64]
     points: Geometries
     point_nodes: npt.NDArray[np.int64]
@@ -134,20 +172,21 @@ def _zones(zones: Sequence[FactTable], vocabulary: Vocabulary, metric: pyproj.CR
     nothing, nowhere = np.array([], dtype=object), np.array([], dtype=np.int64)
     found, nodes, points, point_nodes, unsound = [nothing], [nowhere], [nothing], [nowhere], [nothing]
     for zone in zones:
-        crs = crs_of(zone.crs or "")
-        assert crs is not None, "overlay() refused zones without CRS"
-        raw, ids = shapes(zone), zone.ids.to_numpy()
-        moved, ground = project(raw, crs, metric), declared_ground(zone, vocabulary)
-        sound = grounded(raw, crs, ground)
-        sound &= moved is raw or shapely.is_valid(moved)
-        bare = ~sound & measurable(raw, crs, (POINT,)) if points_apart else np.zeros(len(raw), dtype=bool)
-        found.append(widen(moved, np.where(sound, ground, 0))[sound])
+        drawn, ids = layer(zone), zone.ids.to_numpy()
+        assert drawn.crs is not None, "overlay() refused zones without CRS"
+        moved, declared = project(drawn.shapes, drawn.crs, metric), declared_ground(zone, vocabulary)
+        sound = grounded(drawn, declared)
+        sound &= drawn.crs == metric or spread(shapely.is_valid, moved)
+        bare = ~sound & drawn.measurable((POINT,)) if points_apart else np.zeros(len(ids), dtype=bool)
+        found.append(widen(moved, np.where(sound, declared, 0))[sound])
         nodes.append(ids[sound])
         points.append(moved[bare])
         point_nodes.append(ids[bare])
-        placed = plausible(raw, crs) & _is_whole(raw)
         lost = ~sound & ~bare
-        lines = lost & placed & ~np.isin(shapely.get_type_id(raw), POLYGONS)
+        if not lost.any():
+            continue
+        placed = drawn.plausible & _is_whole(drawn.shapes)
+        lines = lost & placed & ~np.isin(drawn.kinds, POLYGONS)
         unsound.append(only(moved, placed)[lost & ~lines])
         if lines.any():  # the lines of a layer may enclose a zone together
             unsound.append(np.array([shapely.box(*shapely.total_bounds(moved[lines]))], dtype=object))
@@ -162,24 +201,17 @@ def _is_whole(geometries: Geometries) -> npt.NDArray[np.bool_]:
     return whole
 
 
-def _near_unsound(features: Geometries, unsound: Geometries) -> npt.NDArray[np.bool_]:
+def _near_unsound(mine: Ground, unsound: Geometries) -> npt.NDArray[np.bool_]:
     """Which features meet the bounding box of a zone that cannot be trusted; all of them if such a zone has none."""
-    near = np.zeros(len(features), dtype=bool)
+    near = np.zeros(len(mine.shapes), dtype=bool)
     if not len(unsound):
         return near
     boxes = shapely.bounds(unsound)
     if not np.isfinite(boxes).all():
         return ~near
-    hits, _ = shapely.STRtree(shapely.box(*boxes.T)).query(features, predicate="intersects")
+    _, hits = mine.tree.query(shapely.box(*boxes.T), predicate="intersects")
     near[hits] = True
     return near
-
-
-def _groups(keys: npt.NDArray[np.int64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
-    """The positions of each distinct key."""
-    order = np.argsort(keys, kind="stable")
-    values, starts = np.unique(keys[order], return_index=True)
-    return list(zip(values.tolist(), np.split(order, starts[1:]), strict=True)) if len(values) else []
 
 
 def _add_overlaps(

@@ -12,17 +12,7 @@ import pyarrow as pa
 import shapely
 
 from checker.facts import Builder, Facts, FactTable
-from checker.relate.geometry import (
-    LINES,
-    POLYGONS,
-    Geometries,
-    crs_of,
-    measurable,
-    measuring_crs,
-    only,
-    project,
-    shapes,
-)
+from checker.relate.geometry import LINES, POLYGONS, layer
 from checker.vocabulary import SUB, Vocabulary
 
 _DECIMAL = pa.decimal128(38, 6)
@@ -43,32 +33,19 @@ def measure_parts(facts: Facts, vocabulary: Vocabulary) -> Facts:
 
 
 def _measure(builder: Builder, table: FactTable) -> None:
-    raw = shapes(table)
-    rows = np.flatnonzero(~np.isin(shapely.get_type_id(raw), _POINTS))
-    moved, sound = _in_metres(table, raw)
+    drawn = layer(table)
+    sound = drawn.sound & drawn.measurable((*POLYGONS, *LINES))
+    rows = np.flatnonzero(~np.isin(drawn.kinds, _POINTS))
     builder.value(str(SUB.partsMeasured), table.ids.take(pa.array(rows)), pa.array(sound[rows]))
-    kinds = shapely.get_type_id(raw)
-    polygons, lines = (np.flatnonzero(sound & np.isin(kinds, kind)) for kind in (POLYGONS, LINES))
+    polygons, lines = (np.flatnonzero(sound & np.isin(drawn.kinds, kind)) for kind in (POLYGONS, LINES))
     if len(polygons):
-        parts, owner = shapely.get_parts(moved[polygons], return_index=True)
+        parts, owner = shapely.get_parts(drawn.moved[polygons], return_index=True)
         area, around = shapely.area(parts), shapely.length(parts)
         _say(builder, table, "leastPartArea", polygons, _least(area, owner, len(polygons)), 2)
         _say(builder, table, "leastPartWidth", polygons, _least(2 * area / around, owner, len(polygons)), 3)
     if len(lines):
-        parts, owner = shapely.get_parts(moved[lines], return_index=True)
+        parts, owner = shapely.get_parts(drawn.moved[lines], return_index=True)
         _say(builder, table, "leastPartLength", lines, _least(shapely.length(parts), owner, len(lines)), 2)
-
-
-def _in_metres(table: FactTable, raw: Geometries) -> tuple[Geometries, npt.NDArray[np.bool_]]:
-    """A layer's geometries in a CRS to measure in, and which of them can be measured."""
-    crs = crs_of(table.crs) if table.crs else None
-    if crs is None:
-        return raw, np.zeros(len(raw), dtype=bool)
-    sound = measurable(raw, crs, (*POLYGONS, *LINES))
-    if not sound.any():
-        return raw, sound
-    moved = project(only(raw, sound), crs, measuring_crs(crs, raw[sound]))
-    return moved, sound & shapely.is_valid(moved)
 
 
 def _least(values: _Numbers, owner: npt.NDArray[np.int64], count: int) -> _Numbers:

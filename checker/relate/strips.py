@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyproj
 import shapely
 
 from checker.facts import Builder, Facts, FactTable
-from checker.relate.geometry import LINES, POINT, Geometries, measurable, shapes
+from checker.relate.geometry import LINES, POINT, Geometries, Layer, layer, only
 from checker.vocabulary import SUB, Vocabulary
 
 
@@ -20,16 +21,49 @@ def drawn(facts: Facts, vocabulary: Vocabulary) -> Facts:
         below = vocabulary.subclasses(declared["features"])
         for table in facts.tables:
             if table.plan == facts.reviewed and table.cls in below and table.geometry is not None:
-                kinds = shapely.get_type_id(shapes(table))
+                kinds = layer(table).kinds
                 for word, those in (("line", np.isin(kinds, LINES)), ("point", kinds == POINT)):
                     ids = table.ids.filter(pa.array(those))
                     builder.value(str(SUB.drawnAs), ids, pa.array([word] * len(ids), pa.string()))
     return builder.facts()
 
 
+class Ground:
+    """The ground that the features of a layer take, as polygons in a CRS to measure in.
+
+    Those drawn as lines are strips of the width declared for them, those drawn as points squares of the area declared.
+    ``shapes``: None for a feature whose ground cannot be measured; ``sound``: those whose can; ``crs``: in metres.
+    """
+
+    def __init__(self, table: FactTable, vocabulary: Vocabulary) -> None:
+        drawn, declared = layer(table), declared_ground(table, vocabulary)
+        self.sound = grounded(drawn, declared) & drawn.sound
+        self.crs = drawn.metric
+        self.shapes = widen(only(drawn.moved, self.sound), declared)
+        if (declared > 0).any():
+            self.sound &= shapely.is_valid(self.shapes)
+
+    @cached_property
+    def areas(self) -> npt.NDArray[np.float64]:
+        """In m²; not a number for those not sound."""
+        found: npt.NDArray[np.float64] = shapely.area(self.shapes)
+        return found
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Of the shapes, to be asked which meet others."""
+        return shapely.STRtree(self.shapes)
+
+
+@lru_cache(maxsize=4)  # features are measured, and laid over one kind of zone after the other
+def ground_of(table: FactTable, vocabulary: Vocabulary) -> Ground:
+    """The ground of the features of a layer with a CRS."""
+    return Ground(table, vocabulary)
+
+
 def declared_ground(table: FactTable, vocabulary: Vocabulary) -> npt.NDArray[np.float64]:
     """Per row the width in m of what is drawn as a line, the area in m² of what is drawn as a point; else 0."""
-    kinds = shapely.get_type_id(shapes(table))
+    kinds = layer(table).kinds
     found = np.zeros(len(kinds))
     for declared in vocabulary.declarations(str(SUB.DrawnGround)):
         if table.cls not in vocabulary.subclasses(declared["features"]):
@@ -41,20 +75,17 @@ def declared_ground(table: FactTable, vocabulary: Vocabulary) -> npt.NDArray[np.
     return found
 
 
-def grounded(geometries: Geometries, crs: pyproj.CRS, ground: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Which take ground that can be measured: sound polygons, and sound lines and points for which ``ground`` is declared."""
-    sound = measurable(geometries, crs)
-    if (ground > 0).any():  # testing validity takes long where there are a million
-        sound |= (ground > 0) & measurable(geometries, crs, (POINT, *LINES))
-    return sound
+def grounded(drawn: Layer, declared: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which take ground that can be measured: sound polygons, and sound lines and points for which some is declared."""
+    return drawn.measurable() | ((declared > 0) & drawn.measurable((POINT, *LINES)))
 
 
 def widen(geometries: Geometries, ground: npt.NDArray[np.float64]) -> Geometries:
     """Lines as strips and points as squares of the ground declared for them (m, m²), in a CRS in metres; the rest as it is."""
+    if not (ground > 0).any():
+        return geometries
     kinds = shapely.get_type_id(geometries)
     lines, points = (ground > 0) & np.isin(kinds, LINES), (ground > 0) & (kinds == POINT)
-    if not (lines.any() or points.any()):
-        return geometries
     wide = geometries.copy()
     wide[lines] = shapely.buffer(geometries[lines], ground[lines] / 2, cap_style="flat", join_style="mitre")
     wide[points] = shapely.buffer(geometries[points], np.sqrt(ground[points]) / 2, cap_style="square")

@@ -166,7 +166,7 @@ def test_sound_geometries_and_those_of_references_are_not_blamed() -> None:
 
 def test_a_projected_crs_in_metres_measures_itself() -> None:
     crs = pyproj.CRS(GK)
-    assert geometry.measuring_crs(crs, geometry.shapes(layer([GOOD]))) == crs
+    assert geometry.measuring_crs(crs, drawn([GOOD])) == crs
 
 
 @pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:4490", "EPSG:2263"])
@@ -176,15 +176,15 @@ def test_other_crs_are_measured_in_one_made_for_the_place(crs: str) -> None:
         "EPSG:4490": (119, 31, 119.1, 31.1),
         "EPSG:2263": (984_000, 190_000, 985_000, 191_000),
     }
-    found = geometry.measuring_crs(pyproj.CRS(crs), geometry.shapes(layer([shapely.box(*bounds[crs])])))
+    found = geometry.measuring_crs(pyproj.CRS(crs), drawn([shapely.box(*bounds[crs])]))
     assert found.coordinate_operation is not None
     assert found.coordinate_operation.method_name == "Lambert Azimuthal Equal Area"
 
 
 def test_measuring_what_lies_nowhere_does_not_stop_a_run() -> None:
     nowhere = [shapely.box(31.1, 119.8, 31.2, 119.9)]
-    assert geometry.measuring_crs(pyproj.CRS("EPSG:4490"), geometry.shapes(layer(nowhere))) == pyproj.CRS("EPSG:4490")
+    assert geometry.measuring_crs(pyproj.CRS("EPSG:4490"), drawn(nowhere)) == pyproj.CRS("EPSG:4490")
 
 
-def layer(shapes: Sequence[BaseGeometry]) -> FactTable:
-    return described(shapes, GK).tables[0]
+def drawn(shapes: Sequence[BaseGeometry]) -> geometry.Geometries:
+    return geometry.layer(described(shapes, GK).tables[0]).shapes
