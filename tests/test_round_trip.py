@@ -24,7 +24,7 @@ from tests.builtin import PACK, TERMS
 from tests.packages import check, run
 
 PACKAGES = PACK.root / "fixtures" / "packages"
-CODES = len(Builder.with_codes(TERMS).facts().nodes)  # what the ontology describes comes first in all facts
+CODES = len(Builder.with_codes(TERMS).facts().names)  # what the ontology describes comes first in all facts
 
 
 def said(facts: Facts) -> Graph:

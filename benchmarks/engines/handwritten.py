@@ -108,7 +108,7 @@ def _show(db: duckdb.DuckDBPyConnection, facts: Facts) -> None:
     for prop, pairs in facts.links.items():
         if local_name(prop) in _LINKS:
             db.register(local_name(prop), pairs)
-    db.register("node", pa.table({"id": pa.array(range(len(facts.nodes)), pa.int64()), "iri": facts.nodes}))
+    db.register("node", pa.table({"id": pa.array(range(len(facts.names)), pa.int64()), "iri": facts.names.written}))
     codes = {
         name: facts.types[f"{_BASE}terr#{name}"] for name in ("UndevelopedClass", "DevelopedClass", "UndesignatedClass")
     }

@@ -62,7 +62,7 @@ def write_rdf(made: Facts, out: Path) -> None:
 
     with out.open("w", encoding="utf-8") as lines:
         members, statements = store.memberships(classes), store.statements(properties)
-        names = made.nodes.to_pylist()
+        names = made.names.written.to_pylist()
         for k, s in zip(members["k"].to_pylist(), members["s"].to_pylist(), strict=True):
             lines.write(f"{term(s)} <{RDF.type}> <{classes[k]}> .\n")
         for table in statements:

@@ -174,7 +174,7 @@ class Evaluation:
         if store.says_nothing(term):
             return False
         relation = store.cls(term) if term in store.vocabulary.classes else store.prop(term)
-        described = f"s IN {store.reviewed} AND s NOT IN (SELECT s FROM {store.cls(str(SUB.Mentioned))})"
+        described = f"{store.is_reviewed('s')} AND s NOT IN (SELECT s FROM {store.cls(str(SUB.Mentioned))})"
         return bool(store.column(f"SELECT s FROM {relation} WHERE {described} LIMIT 1"))
 
     # ---- which nodes ------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ class Evaluation:
             parts += [f"SELECT o AS s FROM {store.prop(p)} WHERE o IS NOT NULL" for p in targets.objects_of]
             parts += [f"SELECT {store.facts.named.get(n, -1)}::BIGINT AS s" for n in targets.nodes]
             union = " UNION ALL ".join(parts) or "SELECT 0::BIGINT AS s WHERE false"
-            sql = f"SELECT DISTINCT s FROM ({union}) WHERE s IN {store.reviewed} ORDER BY s"
+            sql = f"SELECT DISTINCT s FROM ({union}) WHERE {store.is_reviewed('s')} ORDER BY s"
             self._targeted[targets] = store.query(sql).column("s").combine_chunks()
         return self._targeted[targets]
 

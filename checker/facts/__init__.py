@@ -4,6 +4,18 @@
 """
 
 from checker.facts.columns import Builder, Facts, FactTable
+from checker.facts.names import Derived, Names
 from checker.facts.store import STATEMENTS, Key, Store, TooManyRows, relation_name
 
-__all__ = ["STATEMENTS", "Builder", "FactTable", "Facts", "Key", "Store", "TooManyRows", "relation_name"]
+__all__ = [
+    "STATEMENTS",
+    "Builder",
+    "Derived",
+    "FactTable",
+    "Facts",
+    "Key",
+    "Names",
+    "Store",
+    "TooManyRows",
+    "relation_name",
+]

@@ -1,6 +1,6 @@
 """The columns that facts are kept in.
 
-A node is an integer: its place in ``Facts.nodes``, which holds its IRI. A source table gives one wide table of typed
+A node is an integer: its place in ``Facts.names``, which tells its IRI. A source table gives one wide table of typed
 columns; properties with several values give link tables (s, o) and value tables (s, v).
 """
 
@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from rdflib import Literal, URIRef
 
+from checker.facts.names import Derived, Names
 from checker.model import Place
 from checker.vocabulary import SUB, Vocabulary
 
@@ -54,7 +55,7 @@ class Facts:
     ``odd``: statements whose property or class the ontology does not declare, as they were given.
     """
 
-    nodes: pa.Array
+    names: Names
     named: Mapping[str, int]
     tables: tuple[FactTable, ...]
     links: Mapping[str, pa.Table]
@@ -65,12 +66,7 @@ class Facts:
     references: Mapping[str, int]
 
     def iri(self, node: int) -> str:
-        return str(self.nodes[node].as_py())
-
-    def pairs(self, first: pa.Array, word: str, second: pa.Array) -> pa.Array:
-        """IRIs of what holds between two nodes each: that of the first, the word, and the end of that of the second."""
-        tails = pc.replace_substring_regex(pc.take(self.nodes, second), "^.*:", "")
-        return pc.binary_join_element_wise(pc.take(self.nodes, first), word, tails, "/")
+        return self.names[node]
 
     def of_plan(self, prop: str) -> object | None:
         """What the plan under review says of itself with a single-valued data property, or None."""
@@ -102,7 +98,7 @@ class Builder:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._chunks: list[pa.Array] = []
+        self._names: list[pa.Array | Derived] = []
         self._count = 0
         self._fresh: list[str] = []
         self.named: dict[str, int] = {}
@@ -129,8 +125,8 @@ class Builder:
     def resume(cls, vocabulary: Vocabulary, facts: Facts) -> Builder:
         """A builder that goes on from facts."""
         builder = cls(vocabulary)
-        builder._chunks = [facts.nodes]
-        builder._count = len(facts.nodes)
+        builder._names = list(facts.names.parts)
+        builder._count = len(facts.names)
         builder.named = dict(facts.named)
         builder.tables = list(facts.tables)
         builder._links = {p: [t] for p, t in facts.links.items()}
@@ -152,17 +148,15 @@ class Builder:
 
     def known(self, iris: Collection[str]) -> set[str]:
         """Those of some IRIs that name a node already, be it a row of a table."""
-        wanted = pa.array(sorted(iris), pa.string())
-        found = (chunk.filter(pc.is_in(chunk, wanted)).to_pylist() for chunk in self._chunks if len(wanted))
-        return {iri for part in found for iri in part} | (set(iris) & self.named.keys())
+        return Names(self._names).find(set(iris)).keys() | (set(iris) & self.named.keys())
 
-    def rows(self, iris: pa.Array) -> pa.Array:
+    def rows(self, iris: pa.Array | Derived) -> pa.Array:
         """Consecutive new nodes for the rows of a table; the IRIs must be new and distinct."""
         self._flush()
         start = self._count
-        self._chunks.append(iris.cast(pa.string()))
+        self._names.append(iris.cast(pa.string()) if isinstance(iris, pa.Array) else iris)
         self._count += len(iris)
-        return pa.array(range(start, self._count), pa.int64())
+        return pa.array(np.arange(start, self._count))
 
     def add(self, table: FactTable) -> None:
         self.tables.append(table)
@@ -203,9 +197,8 @@ class Builder:
 
     def facts(self) -> Facts:
         self._flush()
-        nodes = pa.concat_arrays(self._chunks) if self._chunks else pa.array([], pa.string())
         return Facts(
-            nodes,
+            Names(self._names),
             dict(self.named),
             tuple(self.tables),
             {p: pa.concat_tables(parts) for p, parts in self._links.items()},
@@ -218,7 +211,7 @@ class Builder:
 
     def _flush(self) -> None:
         if self._fresh:
-            self._chunks.append(pa.array(self._fresh, pa.string()))
+            self._names.append(pa.array(self._fresh, pa.string()))
             self._fresh = []
 
 

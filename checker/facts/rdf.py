@@ -83,7 +83,7 @@ def stated(facts: Facts, vocabulary: Vocabulary) -> Graph:
     """
     graph = Graph()
     graph.bind("geo", GEO)
-    names = [_term(iri) for iri in facts.nodes.to_pylist()]
+    names = [_term(iri) for iri in facts.names.written.to_pylist()]
     own = set(vocabulary.named_individuals)
 
     def add(s: int, p: URIRef, value: object, datatype: str | None) -> None:

@@ -16,11 +16,13 @@ import re
 import tempfile
 import threading
 import time
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,12 +30,12 @@ from uuid import uuid4
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from rdflib import Literal, URIRef
 from rdflib.namespace import OWL, RDFS
 
 from checker.errors import CannotFinish, Text
 from checker.facts.columns import IN_PLAN, Facts
+from checker.facts.names import Names
 from checker.facts.terms import Expr, Kind, as_term, encoded, quoted
 from checker.vocabulary import (
     SUB,
@@ -59,6 +61,7 @@ _ANYTHING = {str(OWL.Thing), str(RDFS.Literal)}
 Key = tuple[str, str]  # ("class" or "property", IRI): what a relation is about
 STATEMENTS: Key = ("statements", "")  # the relation (s, p, term) of all statements
 MOST_ROWS = 2_000_000  # of an answer to a rule: two for every object of the largest plans; each becomes Python objects
+_MOST_RUNS = 100  # in a condition
 _AGAIN = 0.2  # seconds between interruptions
 
 
@@ -66,13 +69,13 @@ _AGAIN = 0.2  # seconds between interruptions
 class _Part:
     """A SELECT that adds to a relation: the relations that it reads, and those without which it yields nothing.
 
-    ``is_column``: it gives each row once, straight from a column.
+    ``span``: the first and the last node of which it says something, where it gives each row once, straight from a column.
     """
 
     sql: str
     reads: frozenset[Key] = frozenset()
     needs: frozenset[Key] = frozenset()
-    is_column: bool = False
+    span: tuple[int, int] | None = None
 
 
 def relation_name(key: Key) -> str:
@@ -116,7 +119,8 @@ class Store:
         self._parts: dict[Key, tuple[_Part, ...]] = {}
         self._spoken: dict[Key, bool] = {}
         self._undeclared = self._statements_aside()
-        self._node_count = -1
+        self._known = facts.names
+        self._tabled = 0
         self._focus: pa.Array | None = None
         for i, table in enumerate(facts.tables):
             wide = {"id": table.ids} | {f"c{j}": column for j, column in enumerate(table.columns.values())}
@@ -132,12 +136,16 @@ class Store:
         """The answer to a compiled query.
 
         ``relations``: those it reads; ``nodes``: IRI -> the parameter that stands for its node; ``focus``: int64, the
-        nodes of its table ``focus`` (this). Its table ``node`` (id, iri) is there too. Raises TooManyRows.
+        nodes of its table ``focus`` (this). Its table ``node`` (id) is there too, and iri(), the IRI of a node. Raises
+        TooManyRows.
         """
         for key in sorted(relations):
             self._relation(key)
         given = {parameter: self.node(iri) for iri, parameter in nodes.items()}
-        self._make_nodes()
+        if "FROM node " in sql:
+            self._make_nodes()
+        if "iri(" in sql:
+            assert self._tells_names
         if focus is not self._focus:
             self._db.register("given_focus", pa.table({"this": focus}))
             self._db.execute("CREATE OR REPLACE TEMP TABLE focus AS SELECT this FROM given_focus")
@@ -178,41 +186,46 @@ class Store:
     def node(self, iri: str) -> int:
         """The node with an IRI; a new one where the facts do not name it."""
         known = self.facts.named.get(iri)
-        return self._more.setdefault(iri, len(self.facts.nodes) + len(self._more)) if known is None else known
+        return self._more.setdefault(iri, len(self.facts.names) + len(self._more)) if known is None else known
 
     def iri(self, node: int) -> str:
         """The IRI of a node."""
-        count = len(self.facts.nodes)
-        return self.facts.iri(node) if node < count else list(self._more)[node - count]
+        return self._names[node]
 
     def find(self, iris: Collection[str]) -> dict[str, int]:
         """The nodes of those IRIs that the facts name."""
         named = self.facts.named
         found = {iri: named[iri] for iri in iris if iri in named}
-        rest = [iri for iri in iris if iri not in named]
-        if rest:
-            self._make_nodes()
-            self._db.register("wanted", pa.table({"iri": pa.array(rest, pa.string())}))
-            rows = self.query("SELECT n.iri, n.id FROM node n JOIN wanted USING (iri)")
-            found |= dict(zip(rows["iri"].to_pylist(), rows["id"].to_pylist(), strict=True))
-        return found
+        return found | self._names.find(set(iris) - found.keys())
 
     def iris(self, nodes: pa.Array) -> list[str]:
         """The IRIs of nodes; None for null."""
-        names = self._names() if self._more else self.facts.nodes
-        found: list[str] = pc.take(names, nodes).to_pylist()
+        found: list[str] = self._names.take(nodes).to_pylist()
         return found
 
-    def _names(self) -> pa.ChunkedArray:
+    @property
+    def _names(self) -> Names:
         """The IRIs of all nodes, with those that were named since."""
-        return pa.chunked_array([self.facts.nodes, pa.array(list(self._more), pa.string())])
+        if len(self._known) != len(self.facts.names) + len(self._more):
+            self._known = Names([*self.facts.names.parts, pa.array(list(self._more), pa.string())])
+        return self._known
 
     def _make_nodes(self) -> None:
-        """The table node (id, iri), with the nodes that were named since."""
-        count = len(self.facts.nodes) + len(self._more)
-        if count != self._node_count:
-            self._db.register("node", pa.table({"id": np.arange(count), "iri": self._names()}))
-            self._node_count = count
+        """The table node (id), with the nodes that were named since."""
+        if self._tabled != len(self._names):
+            self._tabled = len(self._names)
+            self._db.register("node", pa.table({"id": np.arange(self._tabled)}))
+
+    @cached_property
+    def _tells_names(self) -> bool:
+        """Makes the function iri, from a node to its IRI. All names as a table would take more room than the facts."""
+        function = f"iri_{uuid4().hex}"  # functions are of the database, which other stores use too
+        told = weakref.proxy(self)
+        db: Any = self._db  # its releases keep the names of types in different modules, and all know them as text
+        db.create_function(function, lambda nodes: told._names.take(nodes), ["BIGINT"], "VARCHAR", type="arrow")
+        self._db.execute(f"CREATE TEMP MACRO iri(node) AS {function}(node)")
+        weakref.finalize(self, self._db.remove_function, function)
+        return True
 
     def column(self, sql: str) -> list[Any]:
         """The first column of an answer."""
@@ -247,13 +260,22 @@ class Store:
             by_type.setdefault(self.sql_type(prop), []).append(part)
         return [self.query(" UNION ALL ".join(parts)) for parts in by_type.values()]
 
+    def is_reviewed(self, column: str) -> str:
+        """The condition that a column of nodes is of the plan under review, the plan itself among them."""
+        runs = self._reviewed
+        if len(runs) <= _MOST_RUNS:
+            return f"({' OR '.join(f'{column} BETWEEN {first} AND {last}' for first, last in runs)})"
+        return f"{column} IN (SELECT s FROM {self.prop(IN_PLAN)} WHERE o = {self.facts.reviewed} UNION SELECT {self.facts.reviewed})"
+
     @cached_property
-    def reviewed(self) -> str:
-        """The name of the relation (s) of the individuals of the plan under review, the plan itself among them."""
+    def _reviewed(self) -> list[tuple[int, int]]:
+        """The individuals of the plan under review as runs of nodes, first and last: the rows of a table follow each other."""
         plan = self.facts.reviewed
-        members = f"SELECT s FROM {self.prop(IN_PLAN)} WHERE o = {plan} UNION SELECT {plan}::BIGINT"
-        self._db.execute(f"CREATE TEMP TABLE reviewed AS {members}")
-        return "(SELECT s FROM reviewed)"
+        rows = self.query(f"SELECT s FROM {self.prop(IN_PLAN)} WHERE o = {plan}").column(0).to_numpy()
+        nodes = np.sort(np.append(rows, plan), kind="stable")  # nearly sorted
+        breaks = np.flatnonzero(np.diff(nodes) > 1)
+        firsts, lasts = nodes[np.append(0, breaks + 1)], nodes[np.append(breaks, len(nodes) - 1)]
+        return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
     # ---- making -----------------------------------------------------------------------------------------------------
 
@@ -270,9 +292,8 @@ class Store:
                 self._fill(circle)
             else:
                 parts = self._alive(key)
-                simple = len(parts) == 1 and parts[0].is_column
-                sql = f"VIEW {relation_name(key)} AS {parts[0].sql}" if simple else self._made_of(key, parts)
-                self._db.execute(f"CREATE TEMP {sql}")
+                kind = "VIEW" if parts and _are_apart(parts) else "TABLE"
+                self._db.execute(f"CREATE TEMP {kind} {relation_name(key)} AS {self._union(key, parts)}")
             self._made |= circle | {key}
         return relation_name(key)
 
@@ -309,16 +330,14 @@ class Store:
         while any(self._db.execute(sql).fetchone() != (0,) for sql in again):
             pass
 
-    def _made_of(self, key: Key, parts: Sequence[_Part]) -> str:
-        return f"TABLE {relation_name(key)} AS {self._union(key, parts)}"
-
     def _union(self, key: Key, parts: Sequence[_Part]) -> str:
         """SQL for the distinct rows of some parts of a relation, or for none."""
-        if key[0] == "class":
-            return " UNION ".join(part.sql for part in parts) or "SELECT NULL::BIGINT AS s WHERE false"
+        columns = "s" if key[0] == "class" else "s, o, v"
+        if not parts:
+            more = "" if key[0] == "class" else f", NULL::BIGINT AS o, NULL::{self.sql_type(key[1])} AS v"
+            return f"SELECT NULL::BIGINT AS s{more} WHERE false"
         rows = " UNION ALL ".join(part.sql for part in parts)
-        nothing = f"SELECT NULL::BIGINT AS s, NULL::BIGINT AS o, NULL::{self.sql_type(key[1])} AS v WHERE false"
-        return f"SELECT DISTINCT s, o, v FROM ({rows})" if parts else nothing
+        return rows if _are_apart(parts) else f"SELECT DISTINCT {columns} FROM ({rows})"
 
     # ---- what adds to a relation ------------------------------------------------------------------------------------
 
@@ -377,14 +396,15 @@ class Store:
         known = {given, *(Named(c) for c in below)}
         for i, table in enumerate(self.facts.tables):
             if table.cls in below:
-                yield _Part(f"SELECT id AS s FROM t{i}")
+                yield _Part(f"SELECT id AS s FROM t{i}", span=_span(table.ids))
         undeclared = [self.node(s) for s, p, o in self.facts.odd if p == TYPE and str(o) in below]
         if undeclared:
             yield _Part(f"SELECT unnest({undeclared}::BIGINT[]) AS s")
         for cls in sorted(below):
             nodes = self.facts.types.get(cls)
             if nodes is not None:
-                yield _Part(f"SELECT s FROM {self._arrow(f'types {cls}', pa.table({'s': nodes}))}")
+                typed = self._arrow(f"types {cls}", pa.table({"s": nodes}))
+                yield _Part(f"SELECT s FROM {typed}", span=_span(nodes))
             if cls in self.vocabulary.classes:
                 for definition in self.vocabulary.classes[cls].definitions:
                     if known.isdisjoint(conjuncts(definition)):
@@ -491,27 +511,28 @@ class Store:
         kind = self.sql_type(wanted)
         is_data = self.is_data(wanted)
         s, o = ("o", "s") if flipped else ("s", "o")
-        columns, pairs = [], []
+        pairs: list[tuple[str, tuple[int, int] | None]] = []
         for i, table in enumerate(self.facts.tables):
+            span = _span(table.ids)
             if prop == IN_PLAN:
-                columns.append(f"SELECT id AS s, {table.plan}::BIGINT AS o FROM t{i}")
+                pairs.append((f"SELECT id AS s, {table.plan}::BIGINT AS o FROM t{i}", span))
             elif prop == _IN_TABLE and table.table is not None:
-                columns.append(f"SELECT id AS s, {table.table}::BIGINT AS o FROM t{i}")
+                pairs.append((f"SELECT id AS s, {table.table}::BIGINT AS o FROM t{i}", span))
             elif prop in table.columns:
                 j = list(table.columns).index(prop)
-                columns.append(f"SELECT id AS s, c{j} AS o FROM t{i} WHERE c{j} IS NOT NULL")
+                pairs.append((f"SELECT id AS s, c{j} AS o FROM t{i} WHERE c{j} IS NOT NULL", span))
         if prop in self.facts.links:
-            pairs.append(f"SELECT s, o FROM {self._arrow(f'links {prop}', self.facts.links[prop])}")
+            links = self.facts.links[prop]
+            pairs.append((f"SELECT s, o FROM {self._arrow(f'links {prop}', links)}", _span(links["s"])))
         if prop in self.facts.values:
-            pairs.append(f"SELECT s, v AS o FROM {self._arrow(f'values {prop}', self.facts.values[prop])}")
+            values = self.facts.values[prop]
+            pairs.append((f"SELECT s, v AS o FROM {self._arrow(f'values {prop}', values)}", _span(values["s"])))
         said = self._said_by_ontology(prop)
         if said is not None:
-            pairs.append(f"SELECT s, o FROM {self._arrow(f'said {prop}', said)}")
+            pairs.append((f"SELECT s, o FROM {self._arrow(f'said {prop}', said)}", None))
         shown = f"s, NULL::BIGINT AS o, o::{kind} AS v" if is_data else f"{s} AS s, {o} AS o, NULL::{kind} AS v"
-        for pair in columns:
-            yield _Part(f"SELECT {shown} FROM ({pair})", is_column=True)
-        for pair in pairs:
-            yield _Part(f"SELECT {shown} FROM ({pair})")
+        for pair, span in pairs:
+            yield _Part(f"SELECT {shown} FROM ({pair})", span=span)
 
     def _said_by_ontology(self, prop: str) -> pa.Table | None:
         """What the ontology states with a property between the individuals it describes itself (codes)."""
@@ -576,6 +597,18 @@ class Store:
             for node, name in zip(named["s"].to_pylist(), named["v"].to_pylist(), strict=True):
                 found.setdefault(node, str(name))
         return found
+
+
+def _span(nodes: pa.Array | pa.ChunkedArray) -> tuple[int, int] | None:
+    """The first and the last of some nodes where they rise, so that each is there once."""
+    ids = nodes.to_numpy()
+    return (int(ids[0]), int(ids[-1])) if len(ids) and bool((np.diff(ids) > 0).all()) else None
+
+
+def _are_apart(parts: Sequence[_Part]) -> bool:
+    """Whether no row of one part can be a row of another: an individual may stand in two tables."""
+    spans = sorted(part.span for part in parts if part.span is not None)
+    return len(spans) == len(parts) and all(before[1] < after[0] for before, after in pairwise(spans))
 
 
 def _joined(word: str, parts: Sequence[_Part], both: Callable[..., frozenset[Key]]) -> _Part:

@@ -25,18 +25,19 @@ class Words:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._ids: dict[str, int] | None = None
+        self._nodes: dict[str, int | None] = {}
         self._labels: dict[str, Text] = {}
         self._names: dict[int, tuple[str | None, str | None]] = {}
 
     def node(self, iri: str) -> int | None:
         """The node with an IRI, or None."""
-        named = self.store.facts.named
-        if iri in named:
-            return named[iri]
-        if self._ids is None:
-            self._ids = {iri: i for i, iri in enumerate(self.store.facts.nodes.to_pylist())}
-        return self._ids.get(iri)
+        if iri not in self._nodes:
+            self._find([iri])
+        return self._nodes[iri]
+
+    def _find(self, iris: Iterable[str]) -> None:
+        found = self.store.find(set(iris) - self._nodes.keys())
+        self._nodes |= {iri: found.get(iri) for iri in iris if iri not in self._nodes}
 
     @cached_property
     def given(self) -> frozenset[str]:
@@ -76,6 +77,8 @@ class Words:
 
     def learn(self, iris: Iterable[str]) -> None:
         """Looks up the names and keys of many individuals at once."""
+        iris = set(iris)
+        self._find(iris)
         nodes = {node for node in map(self.node, iris) if node is not None} - self._names.keys()
         names = self.store.names_of(nodes, (str(SUB.nameOf),))
         keys = self.store.names_of(nodes, (str(SUB.keyOf), str(SUB.citedAs)))

@@ -138,7 +138,7 @@ def _rows(store: Store) -> dict[int, Mapping[str, Any]]:
         for name, prop in columns.items()
     )
     shown = ", ".join(f"{name}.v AS {name}" for name in columns)
-    members = f"SELECT DISTINCT s FROM {store.cls(str(SUB.ListedDrawing))} WHERE s IN {store.reviewed}"
+    members = f"SELECT DISTINCT s FROM {store.cls(str(SUB.ListedDrawing))} WHERE {store.is_reviewed('s')}"
     answer = store.query(f"SELECT d.s AS s, {shown} FROM ({members}) d{joined} ORDER BY d.s")
     return {row["s"]: row for row in answer.to_pylist()}
 

@@ -545,14 +545,14 @@ class _Plan:
         """What the individuals of the plan under review have of a property; the least where there are several."""
         relation = self.store.prop(str(prop))
         answer = self.store.query(
-            f"SELECT s, min({what}) AS v FROM {relation} WHERE {what} IS NOT NULL AND s IN {self.store.reviewed} "
+            f"SELECT s, min({what}) AS v FROM {relation} WHERE {what} IS NOT NULL AND {self.store.is_reviewed('s')} "
             "GROUP BY s ORDER BY s"
         )
         return dict(zip(answer.column("s").to_pylist(), answer.column("v").to_pylist(), strict=True))
 
     def _members(self, cls: object) -> list[int]:
         relation = self.store.cls(str(cls))
-        return self.store.column(f"SELECT DISTINCT s FROM {relation} WHERE s IN {self.store.reviewed} ORDER BY s")
+        return self.store.column(f"SELECT DISTINCT s FROM {relation} WHERE {self.store.is_reviewed('s')} ORDER BY s")
 
     def _cells(self) -> set[tuple[int, str]]:
         """(subject, property) of the cells that could not be read: a figure compared with one is undecided."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 import shapely
 from rapidfuzz import fuzz, process
 
-from checker.facts import Builder, Facts, FactTable, Store
+from checker.facts import Builder, Derived, Facts, FactTable, Store
 from checker.model import Place
 from checker.relate.geometry import layer
 from checker.vocabulary import SUB, Declaration, Vocabulary, normal
@@ -66,7 +66,7 @@ def _by_code(store: Store, relation: Declaration, other: int) -> list[tuple[int,
     for node, code in _values(store, relation["matches"], other, relation["toProperty"]).items():
         targets[normal(str(code))].append(node)
     answer = store.query(
-        f"SELECT s, v FROM {store.prop(relation['fromProperty'])} WHERE s IN {store.reviewed} ORDER BY s, v"
+        f"SELECT s, v FROM {store.prop(relation['fromProperty'])} WHERE {store.is_reviewed('s')} ORDER BY s, v"
     )
     pairs = zip(answer.column("s").to_pylist(), answer.column("v").to_pylist(), strict=True)
     return [(s, o) for s, code in pairs for o in targets.get(normal(str(code)), ())]
@@ -180,7 +180,7 @@ def _add_likely(
         str(SUB.matchWith): second,
         str(SUB.score): pa.array([s for _, _, s in found]).cast(_DECIMAL),
     }
-    ids = builder.rows(facts.pairs(first, "likely", second))
+    ids = builder.rows(Derived(first, "likely", second))
     nowhere = pa.nulls(len(ids), pa.int32())
     builder.add(FactTable(str(SUB.LikelyMatch), facts.reviewed, None, Place(""), ids, nowhere, columns))
     builder.link(relation["yieldsLikely"], first, second)
@@ -231,6 +231,6 @@ def _add_site_pairs(builder: Builder, facts: Facts, pairs: Iterable[tuple[int, i
         str(SUB.share): pa.array(np.round([r[3] for r in rows], 6)).cast(_DECIMAL),
         str(SUB.bothAreas): pa.array([bool(r[4]) for r in rows]),
     }
-    ids = builder.rows(facts.pairs(first, "pair", second))
+    ids = builder.rows(Derived(first, "pair", second))
     nowhere = pa.nulls(len(ids), pa.int32())
     builder.add(FactTable(str(SUB.SitePair), facts.reviewed, None, Place(""), ids, nowhere, columns))

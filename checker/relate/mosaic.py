@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from checker.facts import Builder, Facts, FactTable
+from checker.facts import Builder, Derived, Facts, FactTable
 from checker.model import Place
 from checker.relate.geometry import Geometries, crs_of, layer, only
 from checker.relate.strips import ground_of
@@ -93,10 +93,10 @@ def _overlaps(faults: _Faults, shape: Geometries, suspects: npt.NDArray[np.int64
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     pieces = shapely.intersection(shape[pairs[:, 0]], shape[pairs[:, 1]])
     kept = shapely.area(pieces) >= _LEAST
-    ids, facts = faults.table.ids.to_numpy(), faults.facts
+    ids = faults.table.ids.to_numpy()
     first, second = (pa.array(ids[pairs[kept, side]]) for side in (0, 1))
     columns = {str(SUB.firstFeature): first, str(SUB.secondFeature): second}
-    _add(faults, str(SUB.SharedGround), facts.pairs(first, "shared", second), pieces[kept], columns)
+    _add(faults, str(SUB.SharedGround), Derived(first, "shared", second), pieces[kept], columns)
 
 
 def _gaps(faults: _Faults, shape: Geometries, overlapping: bool) -> None:
@@ -115,7 +115,7 @@ def _hashed(x: float, y: float) -> str:
     return hashlib.sha256(f"{x:.2f},{y:.2f}".encode()).hexdigest()[:12]
 
 
-def _add(faults: _Faults, cls: str, iris: pa.Array, pieces: Geometries, columns: dict[str, pa.Array]) -> None:
+def _add(faults: _Faults, cls: str, iris: pa.Array | Derived, pieces: Geometries, columns: dict[str, pa.Array]) -> None:
     if not len(iris):
         return
     columns |= {

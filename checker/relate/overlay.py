@@ -17,11 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyproj
 import shapely
 
-from checker.facts import Builder, Facts, FactTable
+from checker.facts import Builder, Derived, Facts, FactTable
 from checker.model import Place
 from checker.relate.geometry import (
     POINT,
@@ -232,7 +231,7 @@ def _add_overlaps(
         str(SUB.area): _numbers(areas, 2),
         str(SUB.share): _numbers(np.minimum(areas / own, 1), 6),
     }
-    ids = builder.rows(facts.pairs(pa.array(features), "overlap", pa.array(zones)))
+    ids = builder.rows(Derived(pa.array(features), "overlap", pa.array(zones)))
     nowhere = pa.nulls(len(ids), pa.int32())
     shape = pa.array(shapely.to_wkb(pieces), pa.binary())
     place, crs = Place(""), metric.to_wkt()
@@ -251,7 +250,7 @@ def _add_coverages(
     compared_with: str,
 ) -> None:
     local = compared_with.rsplit("#", 1)[-1]
-    ids = builder.rows(pc.binary_join_element_wise(pc.take(facts.nodes, pa.array(features)), local, "/coverage/"))
+    ids = builder.rows(Derived(pa.array(features), f"coverage/{local}"))
     columns = {
         str(SUB.coverageOf): pa.array(features),
         str(SUB.coverageBy): pa.array([builder.node(compared_with)] * len(features), pa.int64()),

@@ -103,7 +103,7 @@ def literal(term: Literal) -> Expr:
 
 def iri(e: Expr) -> str:
     """The IRI of a node (a blank node's name begins as BLANK does), NULL for a literal."""
-    return f"(SELECT n.iri FROM node n WHERE n.id = {node(e)})"
+    return f"iri({node(e)})"
 
 
 def datatype(e: Expr) -> str:
@@ -131,7 +131,7 @@ def language(e: Expr) -> str:
 def text(e: Expr) -> str:
     """What STR() gives: the IRI of a node, the lexical form of a literal; NULL for a blank node."""
     if e.kind is Kind.NODE:
-        return f"(SELECT n.iri FROM node n WHERE n.id = {e.sql} AND n.iri NOT LIKE '{BLANK}%')"
+        return f"CASE WHEN iri({e.sql}) NOT LIKE '{BLANK}%' THEN iri({e.sql}) END"
     if e.kind is Kind.TERM:
         return f"COALESCE({lexical(e)}, {text(Expr(node(e), Kind.NODE))})"
     return lexical(e)
