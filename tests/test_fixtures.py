@@ -30,6 +30,15 @@ def test_fixture(path: Path) -> None:
     assert replace(run.result, engine="") == replace(again, engine="")
 
 
+def test_each_open_point_of_a_node_is_compared_where_its_value_is_named() -> None:
+    path = next(p for p in PATHS if p.stem == "person-each-later-limit-of-the-place")
+    fixture = fixtures.read(path)
+    run = fixtures.run(fixture, RULES, TERMS)
+    assert fixtures.agrees(run, fixture)
+    for one in fixture.expected:
+        assert not fixtures.agrees(run, replace(fixture, expected=fixture.expected - {one}))
+
+
 @pytest.mark.parametrize("rule", RULES.rules, ids=[rule.code for rule in RULES.rules])
 def test_rule_has_fixtures(rule: object) -> None:
     kinds = {fixtures.outcome_of(p).value for p in PATHS if p.parent.name == rule.code}  # type: ignore[attr-defined]

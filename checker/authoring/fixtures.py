@@ -222,5 +222,8 @@ def _found(fixture: Fixture, result: RuleResult, findings: object) -> frozenset[
     for f in findings:  # type: ignore[attr-defined]
         shape = f.shape if f.focus in shapes or f.focus not in nodes else None
         found.add((f.focus, shape, f.value if (f.focus, shape) in values or f.focus not in nodes else None))
-    found |= {(point.node, None, None) for point in (*result.undecided, *result.asked) if point.node is not None}
+    for point in (*result.undecided, *result.asked):
+        if point.node is not None:
+            value = point.details.get("value") if (point.node, None) in values else None
+            found.add((point.node, None, None if value is None else str(value)))
     return frozenset(found)

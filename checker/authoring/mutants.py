@@ -342,7 +342,10 @@ def _is_shape(shapes: Graph, s: Node) -> bool:
     """Whether a subject is a shape: not a query, a path, a list or a component."""
     if (s, RDF.type, SH.ConstraintComponent) in shapes or (s, RDF.first, None) in shapes:
         return False
-    return all((s, p, None) not in shapes for p in (SH.select, SH.ask, SH.inversePath, SH.alternativePath, SH.prefix))
+    return all(
+        (s, p, None) not in shapes
+        for p in (SH.select, SH.ask, SH.inversePath, SH.alternativePath, SH.prefix, SH.declare)
+    )
 
 
 def _without(shapes: Graph, *patterns: tuple[Node, Node, Node | None]) -> Graph:

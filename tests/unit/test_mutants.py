@@ -69,6 +69,10 @@ def names(bench: Bench, shapes: str) -> list[str]:
             "rule:A chk:keepsOff plan:Need ; chk:tolerance plan:name .",  # what stands together falls together
             ["A: drop keepsOff Need"],
         ),
+        (
+            "chk:prefixes sh:declare [ sh:prefix 'plan' ; sh:namespace 'https://w3id.org/plancheck/plan#' ] .",
+            [],
+        ),
     ],
 )  # fmt: skip
 def test_what_is_made_of_a_shape(bench: Bench, shapes: str, expected: list[str]) -> None:
