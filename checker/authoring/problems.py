@@ -24,6 +24,7 @@ class Kind(StrEnum):
     SAME_LABEL = "same-label"
     SAME_NAME = "same-name"
     OWL_DL = "owl-dl"
+    NOT_COMPUTED = "not-computed"
     CONTRADICTION = "contradiction"
     HIERARCHY = "hierarchy"
     SHAPE = "shape"
@@ -107,6 +108,13 @@ GUIDE: Mapping[Kind, tuple[Text, Text]] = {
     Kind.OWL_DL: (
         Text("超出 OWL 2 DL", "Outside OWL 2 DL"),
         Text("改写该公理或声明。", "Write the axiom or declaration differently."),
+    ),
+    Kind.NOT_COMPUTED: (
+        Text("核查时无法计算的定义", "Definitions that checking does not compute"),
+        Text(
+            "改用交集、并集、枚举、hasValue 或 someValuesFrom（文本可限 xsd:pattern）；只作断言的写为 rdfs:subClassOf。见 docs/decisions/0007。",
+            "Use intersection, union, enumeration, hasValue or someValuesFrom (of texts with an xsd:pattern), or make it a claim by rdfs:subClassOf; see docs/decisions/0007.",
+        ),
     ),
     Kind.CONTRADICTION: (
         Text("逻辑矛盾", "Contradictions"),
