@@ -123,7 +123,7 @@ def logic(terms: Vocabulary) -> Graph:
         prop = terms.properties.get(str(p))
         if prop is not None and isinstance(o, Literal):
             o = to_literal(to_value(o, prop.datatype or "string"), prop.datatype or "string")
-        if prop is not None or (str(p).startswith((str(OWL), str(RDF), str(RDFS))) and p != OWL.hasKey):
+        if prop is not None or (str(p).startswith((str(OWL), str(RDF), str(RDFS), str(XSD))) and p != OWL.hasKey):
             found.add((s, p, o))
     return found
 
