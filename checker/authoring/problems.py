@@ -37,6 +37,8 @@ class Kind(StrEnum):
     QUERY = "query"
     DEMANDS_NOTHING = "demands-nothing"
     CIRCULAR_SHAPES = "circular-shapes"
+    NEVER_PASSES = "never-passes"
+    NEVER_FAILS = "never-fails"
     TAKES_OVER = "takes-over"
     NO_RULE = "no-rule"
 
@@ -181,6 +183,17 @@ GUIDE: Mapping[Kind, tuple[Text, Text]] = {
     Kind.CIRCULAR_SHAPES: (
         Text("循环引用的形状", "Shapes that lead to themselves"),
         Text("去掉其中一步。", "Take one of the steps out."),
+    ),
+    Kind.NEVER_PASSES: (
+        Text("无法通过的规则", "Rules that nothing passes"),
+        Text(
+            "检查规则的约束与本体的互斥、定义域、值域与基数，改正其一。",
+            "Look at the rule's constraints and at the ontology's disjointness, domains, ranges and cardinalities; one of them is wrong.",
+        ),
+    ),
+    Kind.NEVER_FAILS: (
+        Text("从不报问题的约束", "Constraints that nothing fails"),
+        Text("删去，或改为真正的要求。", "Remove it, or demand what is really meant."),
     ),
     Kind.TAKES_OVER: (
         Text("取代别的规则包的规则", "Exceptions to another pack's rules"),
