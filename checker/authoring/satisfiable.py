@@ -21,6 +21,7 @@ from functools import cached_property
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
+from rdflib.graph import ReadOnlyGraphAggregate
 from rdflib.namespace import OWL, RDF, RDFS, SH, XSD
 from rdflib.term import Node
 
@@ -77,7 +78,10 @@ def never(rules: Rulebook, terms: Vocabulary, ontology: Graph) -> tuple[Never, .
     result = classify(graph + _without_codes(ontology, claimed))
     if not result.consistent:
         raise CannotFinish(
-            Text("本体有矛盾，无法判断规则能否通过。", "The ontology contradicts itself, so nothing can be said of rules."),
+            Text(
+                "本体有矛盾，无法判断规则能否通过。",
+                "The ontology contradicts itself, so nothing can be said of rules.",
+            ),
             "ontology/",
             Text("请用 plancheck ontology check 查看矛盾所在。", "See plancheck ontology check for the contradiction."),
         )
@@ -91,7 +95,7 @@ def _questions(rules: Rulebook, claimed: _Axioms, entailed: _Axioms) -> Iterator
     """For each shape of each rule, what would pass it, and for each of its parts what would fail that."""
     seen: set[tuple[str, Targets]] = set()
     for rule in rules.rules:
-        graph = rules.shapes[rule.code] + rules.common
+        graph = ReadOnlyGraphAggregate([rules.shapes[rule.code], rules.common])
         for shape in (rule.iri, *rule.needs, *rule.asks):
             targets = rules.targets(rule, rule.iri if shape in rule.asks else shape)
             if shape not in (rule.iri, *rule.asks):
@@ -139,7 +143,7 @@ def _parts(reading: _Reading, shape: str) -> Iterator[tuple[str, Node | None]]:
         yield str(part), reading.shape(part)
     own = [(p, o) for p, o in reading.constraints(node) if p != SH.property]
     if own:
-        yield shape, reading.together(reading.of_node(node, p, o) for p, o in own)
+        yield shape, reading.together(reading.of_node(p, o) for p, o in own)
 
 
 # ---- axioms ---------------------------------------------------------------------------------------------------------
@@ -205,10 +209,11 @@ class _Axioms:
     def is_data(self, iri: str) -> bool:
         return self.terms.properties[iri].datatype is not None
 
-    def holds_all(self, iri: str, filler: Expression) -> bool:
-        """Whether all values that facts have of a data property are in a data range."""
+    def all_values(self, iri: str, filler: Expression) -> Node | None:
+        """All literals, where a data range holds all that facts keep of a data property; None for one that may not."""
         kind = self.terms.properties[iri].datatype
-        return isinstance(filler, Named) and (filler.iri == str(RDFS.Literal) or local_name(filler.iri) == kind)
+        is_all = isinstance(filler, Named) and (filler.iri == str(RDFS.Literal) or local_name(filler.iri) == kind)
+        return RDFS.Literal if is_all else None
 
     def anything(self, iri: str) -> Node:
         """Whatever the values of a property may be."""
@@ -249,16 +254,16 @@ def _state_entailed(axioms: _Axioms) -> None:
                 graph.add((this, RDFS.subClassOf, had))
     for prop in terms.properties.values():
         this = axioms.property((prop.iri, False))
-        known = [iri for iri in prop.parents if iri in terms.properties]
-        for parent in known:
-            graph.add((this, RDFS.subPropertyOf, axioms.property((parent, False))))
+        for parent in prop.parents:
+            if parent in terms.properties and terms.properties[parent].datatype == prop.datatype:
+                graph.add((this, RDFS.subPropertyOf, axioms.property((parent, False))))
         if prop.datatype in _DATATYPES:
             graph.add((this, RDFS.range, _DATATYPES[prop.datatype]))
         for inverse in prop.inverses:
             graph.add((this, OWL.inverseOf, axioms.property((inverse, False))))
-        for is_so, kind in ((prop.symmetric, OWL.SymmetricProperty), (prop.transitive, OWL.TransitiveProperty)):
+        for is_so, of_kind in ((prop.symmetric, OWL.SymmetricProperty), (prop.transitive, OWL.TransitiveProperty)):
             if is_so:
-                graph.add((this, RDF.type, kind))
+                graph.add((this, RDF.type, of_kind))
         for chain in prop.chains:
             links = axioms.items(axioms.property((link, False)) for link in chain)
             graph.add((this, OWL.propertyChainAxiom, links))
@@ -281,9 +286,7 @@ def _expression(axioms: _Axioms, e: Expression) -> Node | None:
         case OneOf(individuals) if axioms.described.issuperset(individuals):
             return axioms.one_of(individuals)
         case Some(prop, filler) if prop in axioms.terms.properties:
-            if axioms.is_data(prop):
-                return axioms.restriction((prop, False), someValuesFrom=RDFS.Literal) if axioms.holds_all(prop, filler) else None
-            inner = _expression(axioms, filler)
+            inner = axioms.all_values(prop, filler) if axioms.is_data(prop) else _expression(axioms, filler)
             return None if inner is None else axioms.restriction((prop, False), someValuesFrom=inner)
         case Has(prop, value, True) if prop in axioms.terms.properties:
             return axioms.restriction((prop, False), someValuesFrom=axioms.one_of([str(value)]))
@@ -317,7 +320,7 @@ class _Reading:
 
     def targets(self, targets: Targets) -> Node | None:
         """What targets hold; None where one is a property that the ontology does not declare."""
-        found = [self.axioms.name(cls) for cls in targets.classes]
+        found: list[Node] = [self.axioms.name(cls) for cls in targets.classes]
         for properties, is_inverse in ((targets.subjects_of, False), (targets.objects_of, True)):
             for iri in properties:
                 if iri not in self.axioms.terms.properties or (is_inverse and self.axioms.is_data(iri)):
@@ -336,7 +339,7 @@ class _Reading:
         """What conforms to a shape."""
         if (shape, SH.path, None) in self.shapes:
             return self._property_shape(shape)
-        return self.together(self.of_node(shape, p, o) for p, o in self.constraints(shape))
+        return self.together(self.of_node(p, o) for p, o in self.constraints(shape))
 
     def together(self, parts: Iterable[Node | None]) -> Node | None:
         """What conforms to several constraints."""
@@ -346,7 +349,7 @@ class _Reading:
             return None
         return self.axioms.both(sure)
 
-    def of_node(self, shape: Node, p: Node, o: Node) -> Node | None:
+    def of_node(self, p: Node, o: Node) -> Node | None:
         """What conforms to a constraint on individuals."""
         if p in (SH.property, SH.node):
             return self.shape(o)
@@ -382,31 +385,38 @@ class _Reading:
         if not ways:
             return None
         said = self.constraints(shape)
-        each = [self._of_values(ways, shape, p, o) for p, o in said if p not in _OF_VALUES]
+        each = [self._of_values(ways, p, o) for p, o in said if p not in _OF_VALUES]
         together = [self._of_all(ways, p, o) for p, o in said if p in _OF_VALUES and p not in _QUALIFIED]
         qualified = [self._qualified(ways, shape)] if any(p in _QUALIFIED for p, _ in said) else []
         return self.together([*each, *together, *qualified])
 
-    def _of_values(self, ways: Ways, shape: Node, p: Node, o: Node) -> Node | None:
+    def _of_values(self, ways: Ways, p: Node, o: Node) -> Node | None:
         """What has only values that conform to a constraint."""
-        ends = {way[-1] for way in ways}
-        if any(self.axioms.is_data(iri) for iri, _ in ends):
-            filler = self._range(ends, p, o)
-        else:
-            filler = self.of_node(shape, p, o)
+        filler = self._of_value(ways, p, o)
         if filler is None:
             return None
         return self.axioms.both(self._nested(way, "allValuesFrom", filler) for way in ways)
 
-    def _range(self, ends: set[Step], p: Node, o: Node) -> Node | None:
-        """The literals that conform to a constraint; all of one datatype, in which facts keep them."""
-        kinds = {_DATATYPES.get(self.axioms.terms.properties[iri].datatype or "") for iri, _ in ends}
-        kind = kinds.pop()
-        if kinds or kind is None:
+    def _of_value(self, ways: Ways, p: Node, o: Node) -> Node | None:
+        """The individuals or literals that conform to a constraint on a value of a path."""
+        kinds = {self.axioms.terms.properties[way[-1][0]].datatype for way in ways}
+        if kinds == {None}:
+            return self.of_node(p, o)
+        return self._literals(_DATATYPES.get(kinds.pop() or ""), p, o) if len(kinds) == 1 else None
+
+    def _literals(self, kind: URIRef | None, p: Node, o: Node) -> Node | None:
+        """The literals that conform to a constraint on values of a property, which facts keep in this datatype."""
+        if kind is None:
             return None
-        if p == SH.datatype and isinstance(o, URIRef) and o in _DATATYPES.values() and (o == kind or not {o, kind} <= _NUMBERS):
-            return o
-        if p in _BOUNDS and kind in _NUMBERS and isinstance(o, Literal) and o.datatype in _NUMBERS:
+        if p == SH.datatype and isinstance(o, URIRef) and o in _DATATYPES.values():
+            return o if o == kind or not {o, kind} <= _NUMBERS else None  # an integer is a decimal to OWL, not to SHACL
+        if (
+            isinstance(p, URIRef)
+            and p in _BOUNDS
+            and kind in _NUMBERS
+            and isinstance(o, Literal)
+            and o.datatype in _NUMBERS
+        ):
             facet = BNode()
             self.axioms.graph.add((facet, _BOUNDS[p], o))
             return self.axioms.say(onDatatype=kind, withRestrictions=self.axioms.items([facet]), type=RDFS.Datatype)
@@ -419,9 +429,7 @@ class _Reading:
     def _of_all(self, ways: Ways, p: Node, o: Node) -> Node | None:
         """What conforms to a constraint on all values together."""
         if p == SH.hasValue:
-            ends = {way[-1] for way in ways}
-            data = any(self.axioms.is_data(iri) for iri, _ in ends)
-            filler = self._range(ends, p, o) if data else self.of_node(o, p, o)
+            filler = self._of_value(ways, p, o)
             return None if filler is None else self._existence(ways, filler)
         return self._count(ways, "min" if p == SH.minCount else "max", o, None)
 
@@ -429,7 +437,11 @@ class _Reading:
         """What has so many values of a shape."""
         said = {p: self.shapes.value(shape, p) for p in _QUALIFIED}
         wanted = said[SH.qualifiedValueShape]
-        if wanted is None or said[SH.qualifiedValueShapesDisjoint] is not None or any(self.axioms.is_data(w[-1][0]) for w in ways):
+        if (
+            wanted is None
+            or said[SH.qualifiedValueShapesDisjoint] is not None
+            or any(self.axioms.is_data(w[-1][0]) for w in ways)
+        ):
             return None
         counts = []
         for p, bound, reading in (

@@ -20,7 +20,6 @@ from checker.cli.frame import (
 )
 from checker.errors import Text
 
-
 _NO_REASONER = click.option(
     "--no-reasoner", is_flag=True, help="不运行推理机（不需要 Java） without HermiT and its Java"
 )
