@@ -436,14 +436,14 @@ def reasoning(linted: Linted) -> Iterator[Problem]:
         name = local_name(one.shape)
         if one.passes:
             text = Text(
-                f"{name}：核查的对象只有违背本体的断言才能通过。",
+                f"{name}：核查的对象只有违背本体所断言的才能通过。",
                 f"{name}: what it judges passes only by contradicting what the ontology claims.",
             )
             yield _of(one.rule, Kind.NEVER_PASSES, text)
         else:
             text = Text(
-                f"{name}：核查时推出的事实总使其成立，从不报问题。",
-                f"{name}: what checking entails always satisfies it, so it never finds anything.",
+                f"{name}：凡核查到的对象必然满足，从不报问题。",
+                f"{name}: whatever it judges satisfies it, so it never finds anything.",
             )
             yield _of(one.rule, Kind.NEVER_FAILS, text)
 
