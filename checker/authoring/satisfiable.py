@@ -166,7 +166,9 @@ class _Axioms:
         return node
 
     def items(self, items: Iterable[Node]) -> Node:
-        return Collection(self.graph, BNode(), list(items)).uri if (items := list(items)) else RDF.nil
+        """A list of OWL."""
+        found = list(items)
+        return Collection(self.graph, BNode(), found).uri if found else RDF.nil
 
     def both(self, parts: Iterable[Node]) -> Node:
         """The intersection of class expressions."""
@@ -209,11 +211,11 @@ class _Axioms:
     def is_data(self, iri: str) -> bool:
         return self.terms.properties[iri].datatype is not None
 
-    def all_values(self, iri: str, filler: Expression) -> Node | None:
-        """All literals, where a data range holds all that facts keep of a data property; None for one that may not."""
+    def holds_all(self, iri: str, filler: Expression) -> bool:
+        """Whether a class or data range holds whatever values facts have of a property."""
         kind = self.terms.properties[iri].datatype
-        is_all = isinstance(filler, Named) and (filler.iri == str(RDFS.Literal) or local_name(filler.iri) == kind)
-        return RDFS.Literal if is_all else None
+        every = str(OWL.Thing if kind is None else RDFS.Literal)
+        return isinstance(filler, Named) and (filler.iri == every or local_name(filler.iri) == kind)
 
     def anything(self, iri: str) -> Node:
         """Whatever the values of a property may be."""
@@ -254,19 +256,19 @@ def _state_entailed(axioms: _Axioms) -> None:
                 graph.add((this, RDFS.subClassOf, had))
     for prop in terms.properties.values():
         this = axioms.property((prop.iri, False))
-        for parent in prop.parents:
-            if parent in terms.properties and terms.properties[parent].datatype == prop.datatype:
-                graph.add((this, RDFS.subPropertyOf, axioms.property((parent, False))))
-        if prop.datatype in _DATATYPES:
-            graph.add((this, RDFS.range, _DATATYPES[prop.datatype]))
-        for inverse in prop.inverses:
-            graph.add((this, OWL.inverseOf, axioms.property((inverse, False))))
+        for word, others in ((RDFS.subPropertyOf, prop.parents), (OWL.inverseOf, prop.inverses)):
+            for other in others:
+                if other in terms.properties and terms.properties[other].datatype == prop.datatype:
+                    graph.add((this, word, axioms.property((other, False))))
         for is_so, of_kind in ((prop.symmetric, OWL.SymmetricProperty), (prop.transitive, OWL.TransitiveProperty)):
             if is_so:
                 graph.add((this, RDF.type, of_kind))
         for chain in prop.chains:
-            links = axioms.items(axioms.property((link, False)) for link in chain)
-            graph.add((this, OWL.propertyChainAxiom, links))
+            if terms.properties.keys() >= set(chain):
+                links = axioms.items(axioms.property((link, False)) for link in chain)
+                graph.add((this, OWL.propertyChainAxiom, links))
+        if prop.datatype in _DATATYPES:
+            graph.add((this, RDFS.range, _DATATYPES[prop.datatype]))
     for individual, kind in terms.named_individuals:
         if individual in axioms.individuals:
             graph.add((name(individual), RDF.type, name(kind)))
@@ -276,7 +278,7 @@ def _expression(axioms: _Axioms, e: Expression) -> Node | None:
     """A class expression of the vocabulary in OWL; None where checking computes no members or HermiT might find others."""
     match e:
         case Named(iri):
-            return OWL.Thing if iri == str(OWL.Thing) else axioms.name(iri)
+            return axioms.name(iri)
         case All(parts) | AnyOf(parts):
             found = [_expression(axioms, part) for part in parts]
             if None in found:
@@ -286,7 +288,10 @@ def _expression(axioms: _Axioms, e: Expression) -> Node | None:
         case OneOf(individuals) if axioms.described.issuperset(individuals):
             return axioms.one_of(individuals)
         case Some(prop, filler) if prop in axioms.terms.properties:
-            inner = axioms.all_values(prop, filler) if axioms.is_data(prop) else _expression(axioms, filler)
+            if axioms.holds_all(prop, filler):
+                inner: Node | None = axioms.anything(prop)
+            else:
+                inner = None if axioms.is_data(prop) else _expression(axioms, filler)
             return None if inner is None else axioms.restriction((prop, False), someValuesFrom=inner)
         case Has(prop, value, True) if prop in axioms.terms.properties:
             return axioms.restriction((prop, False), someValuesFrom=axioms.one_of([str(value)]))
@@ -392,6 +397,8 @@ class _Reading:
 
     def _of_values(self, ways: Ways, p: Node, o: Node) -> Node | None:
         """What has only values that conform to a constraint."""
+        if p == SH.property and not self.is_exact:
+            return None  # what is found is then said of the value, and the node itself may go on to be judged
         filler = self._of_value(ways, p, o)
         if filler is None:
             return None

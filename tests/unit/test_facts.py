@@ -188,6 +188,19 @@ def test_another_restriction_of_values_is_refused(exchange: tuple[str, str]) -> 
         s.cls(str(o.Odd))
 
 
+@pytest.mark.parametrize(
+    ("conclusion", "refused"),
+    [
+        *((said, True) for said in ("不同意", "评审不通过", "经核对，未通过。", "不予备案", "退回修改", "驳回申请", "意见：\n不予批准\n")),
+        *((said, False) for said in ("同意", "修改后通过", "予以备案", "原则同意，\n请按意见修改")),
+    ],
+)  # fmt: skip
+def test_a_record_is_a_refusal_by_its_conclusion(conclusion: str, refused: bool) -> None:
+    said = f"sub:recordConclusion {Literal(conclusion).n3()}"
+    s = store(f"p:r a sub:FilingRecord ; {said} . p:x {said} . p:t a sub:FilingRecord .")
+    assert members(s, SUB.Refusal) == ({"S/r"} if refused else set())
+
+
 def test_chain_that_ends_in_itself() -> None:
     s, o = small(
         ":on owl:propertyChainAxiom ( :on :next ) . :above a owl:ObjectProperty . :on rdfs:subPropertyOf :above .",

@@ -33,6 +33,8 @@ ONTOLOGY = """
 :one a owl:ObjectProperty , owl:FunctionalProperty . :ofSite a owl:ObjectProperty ; rdfs:domain :Site .
 :toZone a owl:ObjectProperty ; rdfs:range :Zone . :within a owl:ObjectProperty , owl:TransitiveProperty .
 :next a owl:ObjectProperty ; owl:propertyChainAxiom ( :link :link ) . :back a owl:ObjectProperty ; owl:inverseOf :link .
+:Anything a owl:Class ; owl:equivalentClass [ owl:intersectionOf ( owl:Thing :Zone ) ] .
+:far a owl:ObjectProperty ; owl:propertyChainAxiom ( :link <urn:foreign:p> ) ; owl:inverseOf <urn:foreign:q> ; rdfs:subPropertyOf <urn:foreign:r> .
 :area a owl:DatatypeProperty , owl:FunctionalProperty ; rdfs:range xsd:decimal .
 :count a owl:DatatypeProperty ; rdfs:range xsd:integer . :name a owl:DatatypeProperty ; rdfs:range xsd:string .
 """
@@ -90,6 +92,12 @@ ON_ZONES = {
     "an-ask-may-always-be-asked": (":r chk:asks :n . :n sh:property :z . :z sh:path :ofSite ; sh:minCount 1 .  :x sh:path :kind ; sh:minCount 1 .", ""),
     "what-owl-cannot-say": (f":r sh:or ( [ sh:class :Zone ] [ {SPARQL} ] ) ; chk:other :Zone . :x sh:path :name ; sh:minLength 2 .", ""),
     "part-that-owl-cannot-say": (f":r sh:targetClass :Park ; sh:class :Zone ; {SPARQL} .", ""),
+    "members-of-thing-are-not-entailed": (":r sh:class :Anything .", ""),
+    "findings-on-values": (
+        """:r chk:needs :n . :n sh:targetClass :Zone ; sh:property :z . :z sh:path :one ; sh:property [ sh:path :kind ; sh:minCount 1 ] .
+        :x sh:path ( :one :kind ) ; sh:minCount 1 . :y sh:path :one ; sh:property [ sh:path :kind ; sh:minCount 1 ] .""",
+        "",
+    ),
     "undeclared-property": (":x sh:path rdfs:label ; sh:minCount 1 ; sh:maxCount 0 .", ""),
     "integers-are-no-decimals-to-shacl": (":x sh:path :count ; sh:datatype xsd:decimal .", ""),
     "several-of-a-transitive-property": (":x sh:path :within ; sh:minCount 2 . :y sh:path :within ; sh:maxCount 1 .", ""),
