@@ -18,7 +18,7 @@ from typing import TypeVar
 from rapidfuzz import fuzz, process
 from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
-from rdflib.namespace import OWL, RDF, RDFS, SKOS
+from rdflib.namespace import OWL, RDF, RDFS, SKOS, XSD
 from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
@@ -77,13 +77,20 @@ class Has:
 
 
 @dataclass(frozen=True)
+class Texts:
+    """The texts that a pattern (xsd:pattern) matches as a whole; as the filler of ``Some``."""
+
+    pattern: str
+
+
+@dataclass(frozen=True)
 class Beyond:
     """An expression whose members are not computed at check time; ``text`` names its form."""
 
     text: str
 
 
-Expression = Named | All | AnyOf | OneOf | Some | Has | Beyond
+Expression = Named | All | AnyOf | OneOf | Some | Has | Texts | Beyond
 
 
 def conjuncts(e: Expression) -> tuple[Expression, ...]:
@@ -602,6 +609,10 @@ class Vocabulary:
             return Has(str(on), str(value), True)
         if isinstance(on, URIRef) and isinstance(value, Literal):
             return Has(str(on), value.toPython(), False)
+        if said.get(OWL.onDatatype) == XSD.string and (facets := said.get(OWL.withRestrictions)) is not None:
+            found = [facet for node in Collection(self.graph, facets) for facet in self.graph.predicate_objects(node)]
+            if [p for p, _ in found] == [XSD.pattern]:
+                return Texts(str(found[0][1]))
         return Beyond(", ".join(sorted(f"owl:{local_name(str(p))}" for p in said.keys() - {RDF.type})))
 
     def _read_properties(self) -> None:

@@ -3,7 +3,7 @@
 owlrl is given the same statements and the same axioms, with these differences, which are those of the decision:
 no rule of equality; no rdfs:domain, rdfs:range and owl:allValuesFrom; no rule that makes one someValuesFrom a subclass
 of another (scm-svf1, scm-svf2), by which a mere claim that a value exists would make members. An owl:disjointUnionOf,
-which is outside the profile, is given as the union that it states.
+which is outside the profile, is given as the union that it states. Of what form a text is, owlrl is told: it knows no facets.
 
 Compared are the memberships in classes and the statements with properties between individuals: those of the data and
 the named individuals that the ontology describes. Literals are compared in the store's canonical form; a literal that
@@ -12,6 +12,7 @@ is no value of its property is kept from both sides, as it never becomes a value
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -67,9 +68,14 @@ def closed(axioms: Graph, data: Graph) -> Graph:
         elif p not in CLAIMS:
             graph.add((s, p, o))
     graph += data
+    lists = axioms.subject_objects(OWL.withRestrictions)
+    patterns = {form: str(axioms.value(Collection(axioms, facets)[0], XSD.pattern)) for form, facets in lists}
     for o in set(graph.objects()):
         if isinstance(o, Literal) and o.datatype is None and o.language is None:
             graph.add((o, RDF.type, XSD.string))  # RDF 1.1, which owlrl does not know
+            for form, pattern in patterns.items():
+                if re.fullmatch(pattern, o):
+                    graph.add((o, RDF.type, form))
     Rules(graph, axioms=False, daxioms=False).closure()
     return graph
 
@@ -117,7 +123,7 @@ def logic(terms: Vocabulary) -> Graph:
         prop = terms.properties.get(str(p))
         if prop is not None and isinstance(o, Literal):
             o = to_literal(to_value(o, prop.datatype or "string"), prop.datatype or "string")
-        if prop is not None or (str(p).startswith((str(OWL), str(RDF), str(RDFS))) and p != OWL.hasKey):
+        if prop is not None or (str(p).startswith((str(OWL), str(RDF), str(RDFS), str(XSD))) and p != OWL.hasKey):
             found.add((s, p, o))
     return found
 
@@ -190,6 +196,12 @@ EXPRESSIONS = st.recursive(
         BEARERS,
         lines("[ owl:oneOf ( {} ) ]", CODES),
         lines("[ a owl:Restriction ; owl:onProperty {} ; owl:someValuesFrom xsd:string ]", VALUES),
+        lines(
+            "[ a owl:Restriction ; owl:onProperty {} ; owl:someValuesFrom [ a rdfs:Datatype ; owl:onDatatype xsd:string ;"
+            " owl:withRestrictions ( [ xsd:pattern {} ] ) ] ]",
+            VALUES,
+            st.sampled_from(['"x"', '"[x-z]"', '"y|z"']),
+        ),
         lines("[ a owl:Restriction ; owl:onProperty {} ; owl:someValuesFrom owl:Thing ]", LINKS),
     ),
     lambda inner: st.one_of(

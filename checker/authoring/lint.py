@@ -20,6 +20,7 @@ from rdflib.term import Node
 
 from checker.authoring import fixtures, ontology
 from checker.authoring.problems import Kind, Problem
+from checker.authoring.satisfiable import SAID_OF_SHAPES, never
 from checker.authoring.scaffold import TO_WRITE
 from checker.authoring.terms import Source, Statements, read
 from checker.engine.compiled import Compiled, compiled
@@ -29,12 +30,11 @@ from checker.judge import FORMS, SLOT
 from checker.model import Checkability, Outcome, Rule, Strength
 from checker.prepared import prepare
 from checker.resources import Pack
-from checker.rulebook import TARGETS, Rulebook
+from checker.rulebook import Rulebook
 from checker.turtle import CHK, base_of
 from checker.vocabulary import Vocabulary, local_name
 
 _BINDING = {Strength.MANDATORY, Strength.EXPECTED, Strength.LOCAL}
-_SPOKEN_ONLY = {SH.path, SH.message, SH.severity, SH.order, SH.name, SH.description, SH.group, *TARGETS}
 _SAID_NUMBER = re.compile(r"(?<![\w.?$:\"-])(\d+(?:\.\d+)?)(?![\w.])")
 _LENGTH = re.compile(r"STRLEN\s*\([^)]*\)\s*[<>=!]+\s*\d+", re.IGNORECASE)
 _QUOTED = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#[^\n]*")
@@ -78,7 +78,7 @@ class Linted:
         return self.rules.shapes[rule.code]
 
 
-def lint(packs: Sequence[Pack], code: str | None = None) -> tuple[Problem, ...]:
+def lint(packs: Sequence[Pack], code: str | None = None, reasoner: bool = True) -> tuple[Problem, ...]:
     """Everything to mend in the rules and guidelines of packs, or in one rule. Raises CannotFinish for what cannot be read."""
     known = prepare(packs)
     rules, said = known.rulebook, read(packs, ("ontology", "guidelines", "rules"))
@@ -90,6 +90,8 @@ def lint(packs: Sequence[Pack], code: str | None = None) -> tuple[Problem, ...]:
     checks = CHECKS if code is None else [look for look in CHECKS if look is not covered]
     found = {problem for look in checks for problem in look(linted)}
     found |= {p for look in _OF_ONTOLOGY for p in look(said) if _is_of_rules(p.file)}
+    if reasoner and not any(p.kind is Kind.CIRCULAR_SHAPES for p in found):
+        found |= set(reasoning(linted))
     if code is not None:
         found = {p for p in found if Path(p.file).name == f"{code}.ttl" or p.term == code}
     order = list(Kind)
@@ -383,8 +385,8 @@ def demands(linted: Linted) -> Iterator[Problem]:
         graph = linted.graph(rule)
         shapes = {rule.iri, *rule.needs, *rule.asks, *map(str, graph.objects(None, SH.property))}
         for shape in (URIRef(s) for s in sorted(shapes) if (URIRef(s), None, None) in graph):
-            own = {p for p in graph.predicates(shape) if str(p).startswith((str(SH), str(CHK)))} - _SPOKEN_ONLY
-            if not own - set(_OF_RULES):
+            own = {p for p in graph.predicates(shape) if str(p).startswith((str(SH), str(CHK)))}
+            if not own - SAID_OF_SHAPES:
                 yield _of(
                     rule,
                     Kind.DEMANDS_NOTHING,
@@ -392,7 +394,6 @@ def demands(linted: Linted) -> Iterator[Problem]:
                 )
 
 
-_OF_RULES = (CHK.code, CHK.clause, CHK.remedy, CHK.appliesTo, CHK.reads, CHK.needs, CHK.asks, CHK.excepts, CHK.details)
 _LEADS = (SH.node, SH.property, SH["not"], SH.qualifiedValueShape)
 
 
@@ -429,6 +430,24 @@ def exceptions(linted: Linted) -> Iterator[Problem]:
                 )
 
 
+def reasoning(linted: Linted) -> Iterator[Problem]:
+    """What a rule judges can pass it, and can fail each of its parts, as far as a reasoner can tell."""
+    for one in never(linted.rules, linted.terms, linted.said.ontology):
+        name = local_name(one.shape)
+        if one.passes:
+            text = Text(
+                f"{name}：核查的对象只有违背本体所断言的才能通过。",
+                f"{name}: what it judges passes only by contradicting what the ontology claims.",
+            )
+            yield _of(one.rule, Kind.NEVER_PASSES, text)
+        else:
+            text = Text(
+                f"{name}：凡核查到的对象必然满足，从不报问题。",
+                f"{name}: whatever it judges satisfies it, so it never finds anything.",
+            )
+            yield _of(one.rule, Kind.NEVER_FAILS, text)
+
+
 def _of(rule: Rule, kind: Kind, text: Text) -> Problem:
     return Problem(kind, rule.code, rule.source, text)
 
@@ -448,5 +467,5 @@ CHECKS: tuple[Callable[[Linted], Iterator[Problem]], ...] = (
     no_recursion,
     exceptions,
 )
-# What the ontology's checks say of rules, guidelines and fixtures; the reasoner is not among them.
+# What the ontology's checks say of rules, guidelines and fixtures; its reasoning is not among them.
 _OF_ONTOLOGY = (ontology.foreign_subjects, ontology.undeclared, ontology.unused, ontology.rule_shapes)

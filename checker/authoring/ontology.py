@@ -19,10 +19,12 @@ from checker.authoring.reasoner import Classification, classify
 from checker.authoring.terms import INFERRED, RULE_SHAPES, Role, Source, Statements, read, union
 from checker.engine.reference import validate
 from checker.errors import CannotFinish, Text
+from checker.facts import Store
+from checker.facts.columns import Builder
 from checker.resources import Pack
 from checker.rulebook import TARGETS
 from checker.turtle import CHK, agree, base_of
-from checker.vocabulary import SUB, Column, TableKind, Vocabulary, normal
+from checker.vocabulary import SUB, Column, TableKind, normal
 
 _LANGUAGES = ("zh", "en")
 # Vocabularies that are closed: a word that they do not have is a slip of the pen, which no reader of Turtle would notice.
@@ -170,7 +172,7 @@ def _names(graph: Graph, iri: str) -> list[str]:
 def same_names(said: Statements) -> Iterator[Problem]:
     """No two tables, and no two columns of a table, go by one name."""
     try:
-        vocabulary = Vocabulary(union(said.of("ontology")))
+        vocabulary = said.vocabulary
     except CannotFinish as failure:
         yield Problem(Kind.UNREADABLE, failure.where, "ontology/", failure.problem)
         return
@@ -486,6 +488,24 @@ def _local(iri: URIRef) -> str:
     return iri.rsplit("#", 1)[-1]
 
 
+# ---- what checking computes ---------------------------------------------------------------------------------------------
+
+
+def computed(said: Statements) -> Iterator[Problem]:
+    """Every class is defined by what checking computes: of another form it is refused as soon as a rule asks for it."""
+    try:
+        vocabulary = said.vocabulary
+    except CannotFinish:
+        return  # same_names says so
+    store = Store(Builder.with_codes(vocabulary).facts(), vocabulary)
+    for iri in sorted(said.classes):
+        try:
+            store.says_nothing(iri)
+        except CannotFinish as refusal:
+            home = said.homes.get(refusal.where, said.homes[iri])  # the class itself, or one that it is defined by
+            yield Problem(Kind.NOT_COMPUTED, home.short(refusal.where), home.name, refusal.problem)
+
+
 # ---- the reasoner, and the shapes of rules ------------------------------------------------------------------------------
 
 
@@ -550,5 +570,6 @@ CHECKS: tuple[Callable[[Statements], Iterator[Problem]], ...] = (
     cardinalities,
     columns,
     ranges,
+    computed,
     rule_shapes,
 )

@@ -77,6 +77,7 @@ WORDS: Mapping[str, Text] = {
     "at-most": Text("“{0}”至多 {1} 个", "with at most {1} “{0}”"),
     "at-least": Text("“{0}”至少 {1} 个", "with at least {1} “{0}”"),
     "of": Text("（限“{0}”）", " (of “{0}”)"),
+    "of-form": Text("形如 {0} 的文本", "text of the form {0}"),
     "one-of": Text("下列之一：{0}", "one of: {0}"),
     "not": Text("不是{0}", "not {0}"),
     "that": Text("“{0}”，{1}", "“{0}” {1}"),
@@ -208,6 +209,10 @@ class _View:
             if parts is not None:
                 said = self.word(name).join(self.expression(part) for part in Collection(self.graph, parts))
                 return said if predicate == OWL.unionOf else self.word("one-of", said)
+        facets = self.graph.value(node, OWL.withRestrictions)
+        if facets is not None:
+            forms = (str(o) for facet in Collection(self.graph, facets) for o in self.graph.objects(facet))
+            return self.word("of-form", self.word("list").join(_as_code(form) for form in forms))
         negated = self.graph.value(node, OWL.complementOf)
         return self.word("not", self.expression(negated)) if negated is not None else self._restriction(node)
 
@@ -245,6 +250,12 @@ _RESTRICTIONS: Mapping[URIRef, str] = {
     OWL.minCardinality: "at-least",
     OWL.minQualifiedCardinality: "at-least",
 }
+
+
+def _as_code(pattern: str) -> str:
+    """A pattern as Markdown shows it word for word, line breaks as escapes."""
+    shown = pattern.replace("\n", "\\n").replace("\r", "\\r")
+    return f"`{shown}`"
 
 
 def anchor(short: str) -> str:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     SAME_LABEL = "same-label"
     SAME_NAME = "same-name"
     OWL_DL = "owl-dl"
+    NOT_COMPUTED = "not-computed"
     CONTRADICTION = "contradiction"
     HIERARCHY = "hierarchy"
     SHAPE = "shape"
@@ -36,6 +37,8 @@ class Kind(StrEnum):
     QUERY = "query"
     DEMANDS_NOTHING = "demands-nothing"
     CIRCULAR_SHAPES = "circular-shapes"
+    NEVER_PASSES = "never-passes"
+    NEVER_FAILS = "never-fails"
     TAKES_OVER = "takes-over"
     NO_RULE = "no-rule"
 
@@ -108,6 +111,13 @@ GUIDE: Mapping[Kind, tuple[Text, Text]] = {
         Text("超出 OWL 2 DL", "Outside OWL 2 DL"),
         Text("改写该公理或声明。", "Write the axiom or declaration differently."),
     ),
+    Kind.NOT_COMPUTED: (
+        Text("核查时无法计算的定义", "Definitions that checking does not compute"),
+        Text(
+            "改用交集、并集、枚举、hasValue 或 someValuesFrom（文本可限 xsd:pattern）；只作断言的写为 rdfs:subClassOf。见 docs/decisions/0007。",
+            "Use intersection, union, enumeration, hasValue or someValuesFrom (of texts with an xsd:pattern), or make it a claim by rdfs:subClassOf; see docs/decisions/0007.",
+        ),
+    ),
     Kind.CONTRADICTION: (
         Text("逻辑矛盾", "Contradictions"),
         Text("检查与之有关的互斥、定义与取值范围。", "Look at the disjointness, definitions and ranges around it."),
@@ -173,6 +183,17 @@ GUIDE: Mapping[Kind, tuple[Text, Text]] = {
     Kind.CIRCULAR_SHAPES: (
         Text("循环引用的形状", "Shapes that lead to themselves"),
         Text("去掉其中一步。", "Take one of the steps out."),
+    ),
+    Kind.NEVER_PASSES: (
+        Text("无法通过的规则", "Rules that nothing passes"),
+        Text(
+            "检查规则的约束与本体的互斥、定义域、值域与基数，改正其一。",
+            "Look at the rule's constraints and at the ontology's disjointness, domains, ranges and cardinalities; one of them is wrong.",
+        ),
+    ),
+    Kind.NEVER_FAILS: (
+        Text("从不报问题的约束", "Constraints that nothing fails"),
+        Text("删去，或改为真正的要求。", "Remove it, or demand what is really meant."),
     ),
     Kind.TAKES_OVER: (
         Text("取代别的规则包的规则", "Exceptions to another pack's rules"),

@@ -16,7 +16,7 @@ from rdflib.term import Node
 from checker.errors import CannotFinish, Text
 from checker.resources import Pack
 from checker.turtle import CHK, base_of, parse
-from checker.vocabulary import SUB
+from checker.vocabulary import SUB, Vocabulary
 
 INFERRED = "ontology/inferred.ttl"
 RULE_SHAPES = "ontology/rule-shapes.ttl"
@@ -143,6 +143,11 @@ class Statements:
     def ontology(self) -> Graph:
         """What the modules state together."""
         return union(self.modules)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The terms as checking reads them, the inferred hierarchy among them. Raises CannotFinish."""
+        return Vocabulary(union(self.of("ontology")))
 
     @cached_property
     def bases(self) -> tuple[str, ...]:

@@ -20,6 +20,10 @@ from checker.cli.frame import (
 )
 from checker.errors import Text
 
+_NO_REASONER = click.option(
+    "--no-reasoner", is_flag=True, help="不运行推理机（不需要 Java） without HermiT and its Java"
+)
+
 
 @click.command()
 @click.argument("code")
@@ -41,7 +45,7 @@ def ontology() -> None:
 
 @ontology.command("check")
 @PACKS
-@click.option("--no-reasoner", is_flag=True, help="不运行推理机（不需要 Java） without HermiT and its Java")
+@_NO_REASONER
 @LANG
 def ontology_check(packs: tuple[Path, ...], no_reasoner: bool, lang: str) -> None:
     """检查内置规则包与附加规则包的本体。 Checks the ontology of the built-in pack and of the packs given.
@@ -124,8 +128,9 @@ def rules_new(code: str, clause: str, target: str, path: str, packs: tuple[Path,
 @rules.command("lint")
 @click.argument("code", required=False)
 @PACKS
+@_NO_REASONER
 @LANG
-def rules_lint(code: str | None, packs: tuple[Path, ...], lang: str) -> None:
+def rules_lint(code: str | None, packs: tuple[Path, ...], no_reasoner: bool, lang: str) -> None:
     """检查规则（或只检查 CODE）是否写得可靠、说得清楚。 Checks that rules rest on a clause, can be relied on, speak plainly.
 
     \b
@@ -137,7 +142,7 @@ def rules_lint(code: str | None, packs: tuple[Path, ...], lang: str) -> None:
         from checker.authoring.lint import lint
         from checker.authoring.problems import listing
 
-        problems = lint(resources.packs(packs), code)
+        problems = lint(resources.packs(packs), code, reasoner=not no_reasoner)
         click.echo(listing(problems, lang), nl=False)
         sys.exit(NOT_ACCEPTED if problems else ACCEPTED)
 

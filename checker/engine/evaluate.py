@@ -230,7 +230,8 @@ class Evaluation:
         rule's own properties lead to it; a rule about the plan as a whole is concerned by any.
         """
         vocabulary = self.store.vocabulary
-        cells = [c for c in self._unparsed if vocabulary.superproperties(c[1]) & rule.mentions]
+        read = self._reads(rule) if self._unparsed else frozenset[str]()
+        cells = [c for c in self._unparsed if vocabulary.superproperties(c[1]) & read]
         if not cells or not len(focus):
             return {}
         wanted = set(focus.to_pylist())
@@ -332,11 +333,15 @@ class Evaluation:
                     todo.append((after, said))
         return found
 
+    def _reads(self, rule: Rule) -> frozenset[str]:
+        """What a rule mentions, and the properties by which its classes are known."""
+        return rule.mentions | self.store.vocabulary.defining(rule.mentions)
+
     def _edges(self, rule: Rule) -> dict[int, set[int]]:
         """Neighbours by the object properties that a rule mentions or that define its classes, in both directions
         but for those that lead to features."""
         edges: dict[int, set[int]] = defaultdict(set)
-        for iri in sorted(rule.mentions | self.store.vocabulary.defining(rule.mentions)):
+        for iri in sorted(self._reads(rule)):
             prop = self.store.vocabulary.properties.get(iri)
             if prop is None or prop.datatype is not None or iri in _HUBS:
                 continue

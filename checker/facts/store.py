@@ -19,7 +19,7 @@ import time
 import weakref
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -36,6 +36,7 @@ from rdflib.namespace import OWL, RDFS
 from checker.errors import CannotFinish, Text
 from checker.facts.columns import IN_PLAN, Facts
 from checker.facts.names import Names
+from checker.facts.patterns import in_sql
 from checker.facts.terms import Expr, Kind, as_term, encoded, quoted
 from checker.vocabulary import (
     SUB,
@@ -48,6 +49,7 @@ from checker.vocabulary import (
     Named,
     OneOf,
     Some,
+    Texts,
     Vocabulary,
     closure,
     conjuncts,
@@ -426,6 +428,8 @@ class Store:
                 return _Part(f"SELECT unnest({nodes}::BIGINT[]) AS s")
             case Some(prop, Named(iri)) if iri in _ANYTHING or (local_name(iri) == self._datatype(prop)):
                 return self._reading(("property", prop))
+            case Some(prop, Texts(pattern)) if self._datatype(prop) == "string":
+                return self._reading(("property", prop), f"regexp_full_match(v, {quoted(self._taken(pattern, of))})")
             case Some(prop, filler) if not self.is_data(prop):
                 values = self._expression(filler, of)
                 found = self._reading(("property", prop), f"o IN (SELECT s FROM ({values.sql}))")
@@ -436,8 +440,19 @@ class Store:
                 return self._reading(("property", prop), f"v = {self._literal(e)}")
             case Beyond(form):
                 raise _uncomputed(form, of)
+            case Texts():
+                raise _uncomputed("owl:onDatatype", of)
             case Some():
                 raise _uncomputed("owl:someValuesFrom", of)
+
+    def _taken(self, pattern: str, of: str) -> str:
+        """A pattern in the dialect of SQL. Raises CannotFinish for one that is not taken, or that is too large."""
+        found = in_sql(pattern)
+        if found is not None:
+            with suppress(duckdb.Error):
+                self.query(f"SELECT regexp_full_match('', {quoted(found)})")
+                return found
+        raise _uncomputed(f"xsd:pattern {pattern}", of)
 
     def _property_parts(self, iri: str) -> Iterator[_Part]:
         kind = self.sql_type(iri)
@@ -624,7 +639,7 @@ def _uncomputed(form: str, cls: str) -> CannotFinish:
         ),
         cls,
         Text(
-            "请改用交集、并集、枚举、someValuesFrom 或 hasValue 定义；否则规则中不要使用依赖它的类和属性。",
-            "Define it by intersection, union, enumeration, someValuesFrom or hasValue, or keep what depends on it out of rules.",
+            "请改用交集、并集、枚举、someValuesFrom（也可限文本的 xsd:pattern）或 hasValue 定义；否则规则中不要使用依赖它的类和属性。",
+            "Define it by intersection, union, enumeration, someValuesFrom (also of texts with an xsd:pattern) or hasValue, or keep what depends on it out of rules.",
         ),
     )

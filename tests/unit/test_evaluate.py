@@ -15,7 +15,7 @@ from checker.facts import Store
 from checker.facts.rdf import from_graph
 from checker.model import RuleResult
 from checker.relate import with_thresholds
-from checker.vocabulary import PLAN
+from checker.vocabulary import PLAN, SUB
 from tests.builtin import RULES, TERMS
 
 PREFIXES = """
@@ -91,6 +91,17 @@ def test_a_sum_with_an_unreadable_summand_is_undecided(by: str) -> None:
         by, "NT-206", MATCHED.replace(" ; plan:sameIn", " ; plan:nearTermInvestment 9.0 ; plan:sameIn") + near
     )
     assert found.undecided and not checked
+
+
+def test_a_cell_by_which_a_class_of_the_rule_is_known(by: str) -> None:
+    """Whether a record is a refusal its conclusion says, which rules do not mention."""
+    rule = next(rule for rule in RULES.rules if rule.code == "NT-105")
+    assert str(SUB.recordConclusion) not in rule.mentions and str(SUB.Refusal) in rule.mentions
+    filed = """<urn:plancheck:plan:S> a plan:NearTermPlan .
+    p:r a sub:FilingRecord ; sub:recordDate "2026-03-01"^^xsd:date ; sub:recordConclusion "同意" ."""
+    unread = "p:u a sub:Unparsed ; sub:subject p:r ; sub:property sub:recordConclusion ; sub:text '#REF!' ."
+    assert not result(by, "NT-105", filed)[0].undecided
+    assert tails(p.node.rsplit(":")[-1] for p in result(by, "NT-105", filed + unread)[0].undecided) == {"S"}
 
 
 def test_references_are_seen_not_judged(by: str) -> None:

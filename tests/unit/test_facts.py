@@ -81,6 +81,7 @@ SMALL = """
 @prefix : <urn:o:> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 :Site a owl:Class . :Bench a owl:Class . :Named a owl:Class . :k a :Named .
 :on a owl:ObjectProperty . :next a owl:ObjectProperty .
 """
@@ -120,6 +121,84 @@ def test_a_class_that_cannot_be_computed_is_refused_when_asked_for_and_not_befor
     for refused in (o.Lone, o.Few, o.Bench):
         with pytest.raises(CannotFinish, match=r"owl:(maxCardinality|allValuesFrom)"):
             s.cls(str(refused))
+
+
+def of_form(pattern: str) -> str:
+    """A class :Odd of those with a name of a form."""
+    return f""":Odd a owl:Class ; owl:equivalentClass [ owl:intersectionOf ( :Site
+        [ a owl:Restriction ; owl:onProperty :name ; owl:someValuesFrom [ a rdfs:Datatype ; owl:onDatatype xsd:string ;
+            owl:withRestrictions ( [ xsd:pattern {Literal(pattern).n3()} ] ) ] ] ) ] .
+    :name a owl:DatatypeProperty ; rdfs:range xsd:string . :called rdfs:subPropertyOf :name ; a owl:DatatypeProperty ."""
+
+
+TEXTS = {"a": "不予通过", "b": "经审查，\n不予通过。", "c": "同意", "d": "", "e": "a.b", "f": "a-b", "g": "aab\r"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matching"),
+    [
+        ("不予通过", "a"),
+        (".*不予.*", "a"),
+        ("(.|\n|\r)*不予(.|\n|\r)*", "ab"),
+        ("同意|不予通过", "ac"),
+        ("a\\.b", "e"),
+        ("a.b", "ef"),
+        ("a{2}b(.|\r)?", "g"),
+        ("[a-b.]{1,4}", "e"),
+        ("[^不同]*", "defg"),
+        ("(a[.\\-]?)+b", "ef"),
+    ],
+)
+def test_a_pattern_matches_a_text_as_a_whole(pattern: str, matching: str) -> None:
+    said = "".join(f":{n} a :Site ; :called {Literal(text).n3()} ." for n, text in TEXTS.items())
+    s, o = small(of_form(pattern), said + ' :h :name "不予通过" .')
+    assert names(s, o.Odd) == set(matching)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("", "a|", "(|a)", "*a", "a**", "a+?", "(?i)a", "(a", "a)", "[]", "[a", "a{1000}", "((a{999}){999}){999}"),
+        *("[b-a]", "[a-z-[b]]", "\\d", "\\p{L}", "\\n", "^a", "a$", "a&b", "~a", "#", "a@", "<1-2>", 'a"b"'),
+    ],
+)
+def test_a_pattern_that_is_not_read_alike_everywhere_is_refused(pattern: str) -> None:
+    s, o = small(of_form(pattern), ':a a :Site ; :name "a" .')
+    with pytest.raises(CannotFinish, match="xsd:pattern"):
+        s.cls(str(o.Odd))
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        ("[ xsd:pattern", "[ xsd:minLength 1 ] [ xsd:pattern"),
+        ("[ xsd:pattern", '[ xsd:pattern "b" ; xsd:pattern'),
+        ("[ xsd:pattern", "[ xsd:length"),
+        ("owl:onDatatype xsd:string", "owl:onDatatype xsd:token"),
+        ("rdfs:range xsd:string", "rdfs:range xsd:decimal"),
+        ("owl:someValuesFrom", "owl:allValuesFrom"),
+        (":name a owl:DatatypeProperty ; rdfs:range xsd:string", ":name a owl:ObjectProperty"),
+    ],
+)
+def test_another_restriction_of_values_is_refused(exchange: tuple[str, str]) -> None:
+    definition = of_form("a")
+    assert exchange[0] in definition
+    s, o = small(definition.replace(*exchange), ":a a :Site .")
+    with pytest.raises(CannotFinish, match=r"owl:(withRestrictions|someValuesFrom|allValuesFrom|onDatatype)"):
+        s.cls(str(o.Odd))
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "refused"),
+    [
+        *((said, True) for said in ("不同意", "评审不通过", "经核对，未通过。", "不予备案", "退回修改", "驳回申请", "意见：\n不予批准\n")),
+        *((said, False) for said in ("同意", "修改后通过", "予以备案", "原则同意，\n请按意见修改")),
+    ],
+)  # fmt: skip
+def test_a_record_is_a_refusal_by_its_conclusion(conclusion: str, refused: bool) -> None:
+    said = f"sub:recordConclusion {Literal(conclusion).n3()}"
+    s = store(f"p:r a sub:FilingRecord ; {said} . p:x {said} . p:t a sub:FilingRecord .")
+    assert members(s, SUB.Refusal) == ({"S/r"} if refused else set())
 
 
 def test_chain_that_ends_in_itself() -> None:

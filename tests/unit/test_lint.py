@@ -215,3 +215,22 @@ def test_names_of_fixtures_and_outcomes_agree() -> None:
     for outcome in Outcome:
         if outcome is not Outcome.ERROR:
             assert fixtures.outcome_of(Path(f"{fixtures.name_of(outcome)}-a.ttl")) is outcome
+
+
+def test_what_nothing_passes_and_nothing_fails_is_said(whole: Linted) -> None:
+    """A space that is a person is none, and the kind of an application is there by the rule's need."""
+    turtle = """@prefix hts: <https://w3id.org/plancheck/hts#> . @prefix plan: <https://w3id.org/plancheck/plan#> .
+    @prefix rule: <https://w3id.org/plancheck/rule/> . @prefix sh: <http://www.w3.org/ns/shacl#> .
+    rule:SC-105 sh:property rule:SC-105-kind . rule:SC-105-kind sh:path plan:applicationKind ; sh:minCount 1 .
+    rule:SC-105-space sh:qualifiedValueShape [ sh:class hts:Space , hts:People ] ."""
+
+    def change(graph: Graph) -> None:
+        graph.remove((SPACE, SH.qualifiedValueShape, None))
+        graph.parse(data=turtle, format="turtle")
+
+    wrong = changed(whole, change)
+    alone = with_rules(wrong, replace(wrong.rules, rules=(wrong.rules.rule(CODE),)))
+    assert about(lint.reasoning, alone) == [
+        "SC-105: what it judges passes only by contradicting what the ontology claims.",
+        "SC-105-kind: whatever it judges satisfies it, so it never finds anything.",
+    ]

@@ -213,6 +213,12 @@ PLANTED = [
     pytest.param(ontology.columns, CITY, ("t:kind a owl:ObjectProperty ; rdfs:range t:Kind", "t:kind a owl:ObjectProperty"), Kind.OWL_DL, "t:zones.kind", id="column-of-links-to-nothing-in-particular"),
     pytest.param(ontology.ranges, CITY, ("rdfs:range xsd:decimal", "rdfs:range t:Kind"), Kind.OWL_DL, "t:area", id="data-property-with-a-class-as-range"),
     pytest.param(ontology.ranges, CITY, ("rdfs:range t:Kind", "rdfs:range xsd:string"), Kind.OWL_DL, "t:kind", id="object-property-with-a-datatype-as-range"),
+    # what checking computes
+    pytest.param(ontology.computed, CITY, ("owl:hasValue t:green", "owl:allValuesFrom t:Kind"), Kind.NOT_COMPUTED, "t:GreenZone", id="definition-of-another-form"),
+    pytest.param(ontology.computed, CITY, ("owl:onProperty t:kind ; owl:hasValue t:green", "owl:onProperty t:name ; owl:someValuesFrom [ a rdfs:Datatype ; owl:onDatatype xsd:string ; owl:withRestrictions ( [ xsd:pattern '\\\\d+' ] ) ]"), Kind.NOT_COMPUTED, "t:GreenZone", id="pattern-that-is-not-taken"),
+    pytest.param(ontology.computed, CITY, ("owl:onProperty t:kind ; owl:hasValue t:green", "owl:onProperty t:area ; owl:someValuesFrom [ a rdfs:Datatype ; owl:onDatatype xsd:decimal ; owl:withRestrictions ( [ xsd:minInclusive 1.0 ] ) ]"), Kind.NOT_COMPUTED, "t:GreenZone", id="facet-that-is-not-computed"),
+    pytest.param(ontology.computed, CITY, ("t:Zone [ a owl:Restriction ; owl:onProperty t:kind ; owl:hasValue t:green ]", "t:Zone t:Lone"), None, "", id="nothing-to-compute"),
+    pytest.param(ontology.computed, CITY, ("t:Home a owl:Class ;", "t:Lone owl:equivalentClass [ a owl:Restriction ; owl:onProperty t:near ; owl:maxCardinality 0 ] ; a owl:Class . t:Home owl:equivalentClass t:Lone ; a owl:Class ;"), Kind.NOT_COMPUTED, "t:Lone", id="the-class-of-the-form-is-named"),
     pytest.param(ontology.ranges, CODES, ('"colour"@en', '"colour"@en ; t:partOf "all"'), Kind.OWL_DL, "t:colour", id="object-property-with-a-literal"),
 ]  # fmt: skip
 
