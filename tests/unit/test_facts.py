@@ -191,8 +191,8 @@ def test_another_restriction_of_values_is_refused(exchange: tuple[str, str]) -> 
 @pytest.mark.parametrize(
     ("conclusion", "refused"),
     [
-        *((said, True) for said in ("不同意", "评审不通过", "经核对，未通过。", "不予备案", "退回修改", "驳回申请", "意见：\n不予批准\n")),
-        *((said, False) for said in ("同意", "修改后通过", "予以备案", "原则同意，\n请按意见修改")),
+        *((said, True) for said in ("不同意", "评审不通过", "经核对，未通过。", "不予备案", "退回修改", "驳回申请", "意见：\n不予批准\n", "多数人有不同意见，本局不同意")),
+        *((said, False) for said in ("同意", "修改后通过", "予以备案", "无不同意见", "原则同意，\n请按意见修改")),
     ],
 )  # fmt: skip
 def test_a_record_is_a_refusal_by_its_conclusion(conclusion: str, refused: bool) -> None:
