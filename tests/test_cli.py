@@ -94,3 +94,15 @@ def test_libraries_do_not_speak_to_users(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "checker", "check", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 2 and len(done.stderr.decode().splitlines()) == 3
+
+
+def test_one_check_writes_several_reports_by_the_endings_of_their_files(tmp_path: Path) -> None:
+    text, found = tmp_path / "报告.txt", tmp_path / "报告.JSON"
+    ran = run("check", package(tmp_path / "p"), "-o", text, "-o", found)
+    assert ran.status == 1 and ran.out == ""
+    assert text.read_text(encoding="utf-8").startswith(json.loads(found.read_text(encoding="utf-8"))["plan"]["title"])
+
+
+def test_a_report_whose_format_cannot_be_told_is_refused_before_anything_is_checked(tmp_path: Path) -> None:
+    ran = run("check", tmp_path / "nothing-there", "-o", tmp_path / "r.pdf", "--lang", "en")
+    assert ran.status == 2 and "name does not tell the format" in ran.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from checker.errors import CannotFinish, Text
+from checker.writers import FORMATS, format_of
 
 ACCEPTED, NOT_ACCEPTED, UNFINISHED = 0, 1, 2
 NOT_CHECKED = Text("无法完成核查", "The check could not be finished")
@@ -58,11 +59,58 @@ def options(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
+REPORT_OPTIONS = (
+    click.option(
+        "--format", "form", type=click.Choice(list(FORMATS)), help="报告格式；默认由 -o 的文件名决定，否则为 text"
+    ),
+    click.option(
+        "-o", "--output", "outputs", type=PATH, multiple=True, help="写入文件，不打印；可写几次，一次核查写出几种报告"
+    ),
+    LANG,
+)
+
+
 def write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(_coloured(text) if sys.stdout.isatty() else text, nl=False)
         return
     put(text.encode(), output)
+
+
+def formats(form: str | None, outputs: Sequence[Path]) -> list[tuple[str, Path | None]]:
+    """The formats in which a report is to be written, each with its file (None to print). Raises CannotFinish."""
+    if not outputs:
+        return [(form or "text", None)]
+    return [(form or _format_of(output), output) for output in outputs]
+
+
+def _format_of(output: Path) -> str:
+    found = format_of(output)
+    if found is None:
+        endings = "、".join(FORMATS.values())
+        raise CannotFinish(
+            Text("从文件名看不出报告格式。", "The file's name does not tell the format of the report."),
+            str(output),
+            Text(
+                f"请改用以下后缀之一，或用 --format 指明：{endings}",
+                f"Let it end in one of these, or name a --format: {endings.replace('、', ', ')}",
+            ),
+        )
+    return found
+
+
+def deliver(content: str | bytes, output: Path | None) -> None:
+    """Prints a report, or puts it into a file. Raises CannotFinish for one that cannot be printed."""
+    if isinstance(content, str):
+        write(content, output)
+    elif output is not None:
+        put(content, output)
+    else:
+        raise CannotFinish(
+            Text("这种格式不能打印在屏幕上。", "This format cannot be printed."),
+            "--format",
+            Text("请用 -o 指定文件。", "Name a file with -o."),
+        )
 
 
 def put(content: bytes, output: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,12 @@ from checker.cli.frame import (
     PACKS,
     PATH,
     REFERENCES,
+    REPORT_OPTIONS,
     STRICT,
     UNFINISHED,
+    deliver,
     finishing,
+    formats,
     options,
     progress,
     put,
@@ -47,7 +51,7 @@ if TYPE_CHECKING:
 @ENGINE
 @STRICT
 @click.option("--no-geometry", is_flag=True, help="报告不含任何坐标（涉密数据） no coordinates in the report")
-@options(*OUTPUT_OPTIONS)
+@options(*REPORT_OPTIONS)
 def check(
     package: Path,
     near_term: Path | None,
@@ -60,8 +64,8 @@ def check(
     engine: str,
     strict: bool,
     no_geometry: bool,
-    form: str,
-    output: Path | None,
+    form: str | None,
+    outputs: tuple[Path, ...],
     lang: str,
 ) -> None:
     """Checks PACKAGE: a folder or zip with tables (.xlsx), layers (.gpkg) and plan.xml. 核查一个成果包。
@@ -85,12 +89,12 @@ def check(
             strict,
             with_coordinates=not no_geometry,
         )
-        sys.exit(_run(request, form, output, lang))
+        sys.exit(_run(request, form, outputs, lang))
 
 
 @click.command()
-@options(*OUTPUT_OPTIONS)
-def demo(form: str, output: Path | None, lang: str) -> None:
+@options(*REPORT_OPTIONS)
+def demo(form: str | None, outputs: tuple[Path, ...], lang: str) -> None:
     """Checks the demo smart-city plan of an invented city, with planted mistakes. 核查演示成果包。
 
     Exit status 0 when the check ran to its end as expected, whatever it found.
@@ -99,7 +103,7 @@ def demo(form: str, output: Path | None, lang: str) -> None:
         from checker import resources
         from checker.pipeline import Request
 
-        status = _run(Request(resources.demo_package(), {}, profile="alignment"), form, output, lang)
+        status = _run(Request(resources.demo_package(), {}, profile="alignment"), form, outputs, lang)
         sys.exit(ACCEPTED if status == NOT_ACCEPTED else UNFINISHED)
 
 
@@ -211,15 +215,16 @@ def _references(near_term: Path | None, territorial: Path | None, smart_city: Pa
     return {kind: path for kind, path in given.items() if path is not None}
 
 
-def _run(request: Request, form: str, output: Path | None, lang: str) -> int:
-    """Checks, writes the report, and gives the exit status."""
-    from checker import pipeline
+def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str) -> int:
+    """Checks, writes the report in each format wanted, and gives the exit status."""
+    wanted = formats(form, outputs)  # what cannot be written is told before anything is checked
+    from checker import pipeline, writers
     from checker.model import Outcome
-    from checker.writers import FORMATS
 
     with progress(lang) as tell:
         report = pipeline.check(request, tell)
-    write(FORMATS[form](report, lang), output)
+    for name, output in wanted:
+        deliver(writers.write(report, name, lang), output)
     if report.counts[Outcome.ERROR]:
         return UNFINISHED
     return ACCEPTED if report.accepted else NOT_ACCEPTED

@@ -1,10 +1,24 @@
-"""Writes reports, one module a format: each has ``write(report, lang) -> str``."""
+"""Writes reports, one module a format: each has ``write(report, lang)``, which gives text, or bytes for what is no text."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from checker.model import Report
-from checker.writers import json, text
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-FORMATS: dict[str, Callable[[Report, str], str]] = {"text": text.write, "json": json.write}
+if TYPE_CHECKING:
+    from checker.model import Report
 
-__all__ = ["FORMATS"]
+# Format, which is the name of its module here -> how files of it end. Modules are imported when they are asked for.
+FORMATS = {"text": ".txt", "json": ".json"}
+
+
+def format_of(file: Path) -> str | None:
+    """The format that files with such a name have; None where the name does not tell."""
+    return next((form for form, ending in FORMATS.items() if file.name.lower().endswith(ending)), None)
+
+
+def write(report: Report, form: str, lang: str) -> str | bytes:
+    """The report in one of ``FORMATS``."""
+    written: str | bytes = importlib.import_module(f"checker.writers.{form}").write(report, lang)
+    return written
