@@ -24,6 +24,7 @@ _NUMBER = re.compile(rf"[-+]?{_WHOLE}(?:\.\d+)?|[-+]?\.\d+")
 _INTEGER = re.compile(rf"([-+]?{_WHOLE})(?:\.0+)?年?")
 _MAX_DIGITS = 18  # of a whole number that fits 64 bits
 _ERROR = re.compile(r"#(?:REF|N/A|VALUE|DIV/0|NAME|NULL|NUM|SPILL|CALC|BLOCKED|FIELD|CONNECT|UNKNOWN)[!?]?")
+MAY_BE_BROKEN = r"^[#=]|[eE]\+"  # what broken() finds has one of these
 _ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 _SEPARATORS = re.compile(r"[、；;\n]")
 _TRUE = {"是", "有", "true", "yes", "y", "1", "√"}

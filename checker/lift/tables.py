@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import quote
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from rdflib import URIRef
@@ -34,6 +35,7 @@ from checker.vocabulary import (
 )
 
 _LIKE = 3  # headings of a table that make it like another: fewer are shared by many
+_NO_NAME = r"[\s\v\x1c-\x1f\x{85}\x{1680}\x{2028}\x{2029}*:]+"  # what normal() leaves out, as RE2 writes it
 _SAFE = "-_.~"
 _STATE = str(SUB.confirmationState)
 _REPEATED = re.compile(r" #\d+$")  # what the reader of sheets adds to a heading that stands there twice
@@ -423,7 +425,7 @@ class PackageLift:
             return []
         if column.is_required and not self.vocabulary.is_code_class(prop.range):
             why = Text("没有填写", "nothing is filled in")
-            empty = (row for row, text in enumerate(_texts(raw).to_pylist()) if self._is_empty(text))
+            empty = pc.indices_nonzero(hold_only(raw, self.vocabulary.empty_marks)).to_pylist()
             bad += [_Cell(row, column, heading, "", why) for row in empty]
         nodes = self._codes(raw, lambda row, text: _tell(bad, row, column, heading, text, resolve))
         if self._has_unconfirmed:
@@ -529,7 +531,8 @@ class PackageLift:
 
     def _unbroken(self, texts: pa.Array, heading: str, column: Column, bad: list[_Cell]) -> pa.Array:
         """Texts without what a spreadsheet shows in place of a value."""
-        reasons = {text: cells.broken(text) for text in pc.unique(texts).to_pylist() if text}
+        odd = texts.filter(pc.match_substring_regex(texts, cells.MAY_BE_BROKEN))
+        reasons = {text: cells.broken(text) for text in pc.unique(odd).to_pylist() if text}
         if not any(reasons.values()):
             return texts
         kept: list[str | None] = []
@@ -683,19 +686,21 @@ class PackageLift:
         texts = _texts(raw)
         encoded = texts.dictionary_encode()
         nodes: list[int | None] = []
-        first_rows = (
-            {text: row for row, text in reversed(list(enumerate(texts.to_pylist()))) if text} if len(texts) else {}
-        )
+        entries = encoded.dictionary.to_pylist()
+        rows = np.flatnonzero(encoded.indices.is_valid().to_numpy(zero_copy_only=False))[::-1]
+        first_rows = np.zeros(len(entries), dtype=np.int64)
+        first_rows[encoded.indices.to_numpy(zero_copy_only=False)[rows].astype(np.int64)] = rows  # the last stays
         failing: list[int] = []
-        for i, text in enumerate(encoded.dictionary.to_pylist()):
-            node = None if self._is_empty(text) else resolve(first_rows[text], text.strip())
-            if node is None and not self._is_empty(text):
+        for i, (text, row) in enumerate(zip(entries, first_rows.tolist(), strict=True)):
+            is_empty = self._is_empty(text)
+            node = None if is_empty else resolve(row, text.strip())
+            if node is None and not is_empty:
                 failing.append(i)
             nodes.append(node)
         for i in failing:
-            text = encoded.dictionary[i].as_py()
+            text = entries[i]
             for row in pc.indices_nonzero(pc.equal(encoded.indices, i)).to_pylist():
-                if row != first_rows[text]:
+                if row != first_rows[i]:
                     resolve(row, text.strip())
         return pa.array(nodes, pa.int64()).take(encoded.indices)
 
@@ -749,14 +754,9 @@ class PackageLift:
 
     def _are_blank(self, raw: pa.ChunkedArray, column: Column) -> pa.Array:
         """Which cells of a column are empty or hold a placeholder; what is no text in any other column cannot be read."""
-        texts = pc.utf8_trim_whitespace(_texts(raw))
         prop = self.vocabulary.properties.get(column.property)
         is_text = prop is not None and prop.datatype == "string"
-        marks = self.vocabulary.placeholders if is_text else self.vocabulary.empty_marks
-        longest = 2 * max(map(len, marks), default=0)  # longer texts are none; normal() is slow on a million of them
-        short = pc.unique(texts.filter(pc.less_equal(pc.utf8_length(texts), longest))).drop_null().to_pylist()
-        found = pa.array([text for text in short if not text or normal(text) in marks], pa.string())
-        return pc.or_(pc.is_null(texts), pc.is_in(texts, found))
+        return hold_only(raw, self.vocabulary.placeholders if is_text else self.vocabulary.empty_marks)
 
     def _fields(self, lifted: _Lifted) -> None:
         """States the fields of a layer: which column each is, what it holds, and how long its longest text is."""
@@ -998,6 +998,15 @@ def _listed(labels: Iterable[Text]) -> tuple[str, str]:
 def _parts(bracket: str) -> list[str]:
     """What stands in a heading's bracket, apart from remarks and from words around a unit: 含税，以万元计 -> 含税, 万元."""
     return [_AROUND_UNIT.sub("", part.strip()) for part in _BETWEEN_REMARKS.split(bracket)]
+
+
+def hold_only(raw: pa.ChunkedArray, marks: Collection[str]) -> pa.Array:
+    """Which cells are empty, or hold nothing but one of some marks as ``normal`` writes them."""
+    texts = _texts(raw)
+    plain = pc.utf8_lower(pc.replace_substring_regex(pc.utf8_normalize(texts, "NFKC"), _NO_NAME, ""))
+    likely = texts.filter(pc.is_in(plain, pa.array(["", *marks], pa.string())))  # normal() is slow on a million
+    found = [text for text in pc.unique(likely).drop_null().to_pylist() if not text.strip() or normal(text) in marks]
+    return pc.or_(pc.is_null(texts), pc.is_in(texts, pa.array(found, pa.string())))
 
 
 def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -45,7 +45,10 @@ def relate(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str], as_of
     for relation in vocabulary.declarations(str(SUB.UnitConversion)):
         if relation["yields"] in mentions:
             facts = units.convert(facts, vocabulary, relation)
-    return matching.match(facts, vocabulary, mentions)
+    facts = matching.match(facts, vocabulary, mentions)
+    geometry.layer.cache_clear()
+    strips.ground_of.cache_clear()
+    return facts
 
 
 def with_thresholds(facts: Facts, vocabulary: Vocabulary, as_of: dt.date) -> Facts:

@@ -29,6 +29,7 @@ _WGS84 = pyproj.CRS.from_epsg(4326)
 
 _SURE = 70  # of 100, that a CRS written out as text is the one of an EPSG code: at 25 a local meridian passes for another zone
 _MARGIN = 3.0  # degrees: a plan may reach over the border of its zone, not two zones away
+_OUTLINE = 21  # points of each side of an outline: more than enough for its curve in degrees beside the margin
 _NULL_ISLAND = 1.0  # in the layer's unit; no plan lies at the origin of a CRS
 POINT = 0  # shapely's type id of a point
 POLYGONS = (3, 6)  # shapely's type ids of polygon and multipolygon
@@ -142,7 +143,7 @@ def read(geometry: pa.Array) -> Geometries:
     """The shapely geometries of a column of WKB in two dimensions; None for a missing or unreadable one."""
     wkb = geometry.to_numpy(zero_copy_only=False)
     try:
-        found: Geometries = spread(lambda block: shapely.from_wkb(block, on_invalid="ignore"), wkb)
+        found: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
     except NotImplementedError:  # a curve among them
         return np.array([_linear(one) for one in wkb], dtype=object)
     flat = not (shapely.has_z(found) | shapely.has_m(found)).any()
@@ -214,15 +215,34 @@ def only(geometries: Geometries, kept: npt.NDArray[np.bool_]) -> Geometries:
 def plausible(geometries: Geometries, crs: pyproj.CRS) -> npt.NDArray[np.bool_]:
     """Which geometries have coordinates that can be right for their CRS; never a missing or empty one."""
     boxes = shapely.bounds(geometries)
-    lon, lat = _corners(boxes, crs)
+    right: npt.NDArray[np.bool_] = np.isfinite(boxes).all(axis=1) & ~(np.abs(boxes).max(axis=1) < _NULL_ISLAND)
+    rows = np.flatnonzero(right)
+    if len(rows) and not _lies_within(boxes[rows], crs):  # else all of them do
+        right[rows] = _lie_within(*_corners(boxes[rows], crs), area_of_use(crs)).all(axis=0)
+    return right
+
+
+def _lies_within(boxes: npt.NDArray[np.float64], crs: pyproj.CRS) -> bool:
+    """Whether the outline of all boxes together lies where a CRS may be used: a million corners take a second to project."""
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    steps = np.linspace(0, 1, _OUTLINE)
+    x, y = (low[i] + steps * (high[i] - low[i]) for i in (0, 1))
+    lon, lat = _transformer(crs, _WGS84).transform(
+        np.concatenate([x, x, np.full(_OUTLINE, low[0]), np.full(_OUTLINE, high[0])]),
+        np.concatenate([np.full(_OUTLINE, low[1]), np.full(_OUTLINE, high[1]), y, y]),
+    )
+    return bool(_lie_within(np.asarray(lon), np.asarray(lat), area_of_use(crs)).all())
+
+
+def _lie_within(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], area: AreaOfUse | None
+) -> npt.NDArray[np.bool_]:
+    """Which places lie where a CRS may be used, or not far from there; none that is infinite."""
     found = np.isfinite(lon) & np.isfinite(lat)
-    area = area_of_use(crs)
     if area is not None:
         found &= (lon >= area.west - _MARGIN) & (lon <= area.east + _MARGIN)
         found &= (lat >= area.south - _MARGIN) & (lat <= area.north + _MARGIN)
-    at_origin = np.abs(boxes).max(axis=1) < _NULL_ISLAND
-    right: npt.NDArray[np.bool_] = found.all(axis=0) & ~at_origin
-    return right
+    return found
 
 
 def measuring_crs(crs: pyproj.CRS, geometries: Geometries) -> pyproj.CRS:

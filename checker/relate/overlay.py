@@ -129,7 +129,7 @@ def _pieces(
 def _meeting(tree: shapely.STRtree, asked: Geometries) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Which geometries meet which of a tree's; those asked are left prepared for more questions."""
     left, right = tree.query(asked, predicate="intersects")
-    shapely.prepare(asked[np.unique(left)])
+    shapely.prepare(asked)
     return left, right
 
 
@@ -138,8 +138,9 @@ def _covered(
 ) -> npt.NDArray[np.float64]:
     """How much of each of ``count`` features its pieces cover together; ``rows``: whose each piece is, in order."""
     found = np.zeros(count)
-    owners, starts, numbers = np.unique(rows, return_index=True, return_counts=True)
-    for number in np.unique(numbers):
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    owners, numbers = rows[starts], np.diff(starts, append=len(rows))
+    for number in np.flatnonzero(np.bincount(numbers)):
         those = numbers == number
         if number == 1:
             found[owners[those]] = areas[starts[those]]

@@ -6,13 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checker import lift, readers
 from checker.facts import Facts, Store
+from checker.lift import cells, tables
 from checker.model import SourceTable
-from checker.vocabulary import PLAN, SUB
+from checker.vocabulary import PLAN, SUB, normal
 from tests.builtin import PACK, TERMS
 from tests.packages import FORM, PLAN_XML, Rows, layer, package, run, workbook
 
@@ -317,3 +321,21 @@ def test_plan_xml_made_from_the_form_says_the_same(tmp_path: Path) -> None:
         assert values(sheet, prop) == values(xml, prop) != {}, prop
     cited = [sorted(s.column(f"SELECT v FROM {s.prop(str(SUB.citedAs))}")) for s in (sheet, xml)]
     assert cited == [["QY-1", "QY-2"]] * 2
+
+
+@given(
+    st.lists(
+        st.none() | st.text() | st.sampled_from(["无", " 无＊", "／", "\u3000", "\x85无", "N/A", "ｎ/ａ", "—", "*"]),
+        max_size=8,
+    )
+)
+def test_a_column_knows_its_empty_cells_as_each_cell_does(texts: list[str | None]) -> None:
+    marks = TERMS.empty_marks
+    alone = [text is None or not text.strip() or normal(text) in marks for text in texts]
+    assert tables.hold_only(pa.chunked_array([pa.array(texts, pa.string())]), marks).to_pylist() == alone
+
+
+@given(st.lists(st.text() | st.sampled_from(["#REF!", "=A1", "1.2E+17", "#N/A", "e+"]), max_size=8))
+def test_whatever_is_broken_is_looked_at(texts: list[str]) -> None:
+    looked = pc.match_substring_regex(pa.array(texts, pa.string()), cells.MAY_BE_BROKEN).to_pylist()
+    assert all(seen for text, seen in zip(texts, looked, strict=True) if cells.broken(text))
