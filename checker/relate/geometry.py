@@ -123,7 +123,7 @@ class Layer:
         return self._measured[1]
 
 
-@lru_cache(maxsize=4)  # each layer is described, measured and laid over others in turn
+@lru_cache(maxsize=16)  # all layers are described, then each is measured and laid over others
 def layer(table: FactTable) -> Layer:
     """The geometries of a table that has some."""
     return Layer(table)

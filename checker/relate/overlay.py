@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
 import shapely
 
@@ -95,10 +96,12 @@ def _overlay_table(
     if holds is not None:
         left, right = shapely.STRtree(theirs.points).query(only(mine.shapes, compared), predicate="intersects")
         builder.link(holds, pa.array(ids[left]), pa.array(theirs.point_nodes[right]))
-    left, right, pieces = _pieces(mine, compared, theirs.shapes)
+    left, right, pieces, whole = _pieces(mine, compared, theirs.shapes)
     shared = spread(shapely.area, pieces)
-    left, right, pieces, shared = (part[np.round(shared, 2) > 0] for part in (left, right, pieces, shared))
-    _add_overlaps(builder, facts, ids[left], theirs.nodes[right], pieces, shared, mine.areas[left], mine.crs)
+    kept = np.round(shared, 2) > 0
+    left, right, pieces, whole, shared = (part[kept] for part in (left, right, pieces, whole, shared))
+    wkb = _as_wkb(mine, left, pieces, whole)
+    _add_overlaps(builder, facts, ids[left], theirs.nodes[right], wkb, shared, mine.areas[left], mine.crs)
     rows = np.flatnonzero(compared)
     covered = _covered(left, pieces, shared, len(ids))[rows]
     _add_coverages(builder, facts, ids[rows], covered, mine.areas[rows], compared_with)
@@ -106,13 +109,15 @@ def _overlay_table(
 
 def _pieces(
     mine: Ground, compared: npt.NDArray[np.bool_], zones: Geometries
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Geometries]:
-    """Which features meet which zones, in order, and the ground that the two of each pair have in common.
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Geometries, npt.NDArray[np.bool_]]:
+    """Which features meet which zones, in order, the ground that the two of each pair have in common, and whether that is
+    the feature as a whole.
 
     The fewer are asked which of the more they meet and which they hold whole: GEOS prepares a geometry for many such
     questions, and only what crosses a border has to be cut.
     """
-    if len(zones) <= len(mine.shapes):
+    zones_hold = len(zones) <= len(mine.shapes)
+    if zones_hold:
         right, left = _meeting(mine.tree, zones)
         left, right = (part[compared[left]] for part in (left, right))
         whole, within = zones[right], mine.shapes[left]
@@ -123,7 +128,15 @@ def _pieces(
     cut = ~shapely.covers(whole, within)
     pieces[cut] = spread(shapely.intersection, mine.shapes[left[cut]], zones[right[cut]])
     order = np.lexsort((right, left))
-    return left[order], right[order], pieces[order]
+    return left[order], right[order], pieces[order], (~cut & zones_hold)[order]
+
+
+def _as_wkb(mine: Ground, rows: npt.NDArray[np.int64], pieces: Geometries, whole: npt.NDArray[np.bool_]) -> pa.Array:
+    """Pieces as WKB; ``whole``: which are their feature itself, whose WKB is there if it was neither moved nor widened."""
+    if mine.drawn is None:
+        return pa.array(shapely.to_wkb(pieces), pa.binary())
+    cut = pa.array(shapely.to_wkb(pieces[~whole]), mine.drawn.type)
+    return pc.replace_with_mask(mine.drawn.take(pa.array(rows)), pa.array(~whole), cut)
 
 
 def _meeting(tree: shapely.STRtree, asked: Geometries) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -219,7 +232,7 @@ def _add_overlaps(
     facts: Facts,
     features: npt.NDArray[np.int64],
     zones: npt.NDArray[np.int64],
-    pieces: Geometries,
+    pieces: pa.Array,
     areas: npt.NDArray[np.float64],
     own: npt.NDArray[np.float64],
     metric: pyproj.CRS,
@@ -234,10 +247,9 @@ def _add_overlaps(
     }
     ids = builder.rows(Derived(pa.array(features), "overlap", pa.array(zones)))
     nowhere = pa.nulls(len(ids), pa.int32())
-    shape = pa.array(shapely.to_wkb(pieces), pa.binary())
     place, crs = Place(""), metric.to_wkt()
     builder.add(
-        FactTable(str(SUB.Overlap), facts.reviewed, None, place, ids, nowhere, columns, geometry=shape, crs=crs)
+        FactTable(str(SUB.Overlap), facts.reviewed, None, place, ids, nowhere, columns, geometry=pieces, crs=crs)
     )
     builder.link(str(SUB.overlaps), pa.array(features), pa.array(zones))
 

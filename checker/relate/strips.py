@@ -32,7 +32,8 @@ class Ground:
     """The ground that the features of a layer take, as polygons in a CRS to measure in.
 
     Those drawn as lines are strips of the width declared for them, those drawn as points squares of the area declared.
-    ``shapes``: None for a feature whose ground cannot be measured; ``sound``: those whose can; ``crs``: in metres.
+    ``shapes``: None for a feature whose ground cannot be measured; ``sound``: those whose can; ``crs``: in metres;
+    ``drawn``: the WKB of the shapes, where they are as drawn.
     """
 
     def __init__(self, table: FactTable, vocabulary: Vocabulary) -> None:
@@ -40,8 +41,10 @@ class Ground:
         self.sound = grounded(drawn, declared) & drawn.sound
         self.crs = drawn.metric
         self.shapes = widen(only(drawn.moved, self.sound), declared)
-        if (declared > 0).any():
+        is_widened = bool((declared > 0).any())
+        if is_widened:
             self.sound &= shapely.is_valid(self.shapes)
+        self.drawn = None if is_widened or drawn.crs != drawn.metric else table.geometry
 
     @cached_property
     def areas(self) -> npt.NDArray[np.float64]:
