@@ -5,7 +5,7 @@
 
 from checker.facts.columns import Builder, Facts, FactTable
 from checker.facts.names import Derived, Names
-from checker.facts.store import STATEMENTS, Key, Store, TooManyRows, relation_name
+from checker.facts.store import STATEMENTS, Key, Store, TooManyRows, relation_name, star_of
 
 __all__ = [
     "STATEMENTS",
@@ -18,4 +18,5 @@ __all__ = [
     "Store",
     "TooManyRows",
     "relation_name",
+    "star_of",
 ]

@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -60,7 +60,7 @@ _IN_TABLE = str(SUB.inTable)
 _BASE = "https://w3id.org/plancheck/"
 _ANYTHING = {str(OWL.Thing), str(RDFS.Literal)}
 
-Key = tuple[str, str]  # ("class" or "property", IRI): what a relation is about
+Key = tuple[str, str]  # ("class" or "property", IRI) or ("star", IRIs): what a relation is about
 STATEMENTS: Key = ("statements", "")  # the relation (s, p, term) of all statements
 MOST_ROWS = 2_000_000  # of an answer to a rule: two for every object of the largest plans; each becomes Python objects
 _MOST_RUNS = 100  # in a condition
@@ -68,25 +68,45 @@ _AGAIN = 0.2  # seconds between interruptions
 
 
 @dataclass(frozen=True)
+class _Cell:
+    """Where the subjects and the values of statements stand: a table and two of its columns, or the same value in each row."""
+
+    relation: str
+    subject: str
+    value: str
+    is_constant: bool = False
+
+
+@dataclass(frozen=True)
 class _Part:
     """A SELECT that adds to a relation: the relations that it reads, and those without which it yields nothing.
 
     ``span``: the first and the last node of which it says something, where it gives each row once, straight from a column.
+    ``cell``: where subject and value stand, if they are columns of something.
     """
 
     sql: str
     reads: frozenset[Key] = frozenset()
     needs: frozenset[Key] = frozenset()
     span: tuple[int, int] | None = None
+    cell: _Cell | None = None
 
 
 def relation_name(key: Key) -> str:
     """The name of a relation in SQL, the same in every run: kind, and the end of an IRI, with a hash for foreign ones."""
     kind, iri = key
+    if kind == "star":
+        words = "_".join(re.sub(r"\W", "_", local_name(part)) for part in iri.split())
+        return f"j_{words}_{hashlib.sha256(iri.encode()).hexdigest()[:8]}"
     stem = re.sub(r"\W", "_", "_".join(re.split(r"[/#]", iri)[-2:]))
     if iri and not iri.startswith(_BASE):
         stem += f"_{hashlib.sha256(iri.encode()).hexdigest()[:8]}"
     return f"{kind[0]}_{stem}"
+
+
+def star_of(props: Sequence[str]) -> Key:
+    """The relation (s, o0, v0, o1, v1 …) of what has several properties at once: each combination of their values."""
+    return "star", " ".join(props)
 
 
 @cache  # a forked process has its own, and must not close the one of its parent
@@ -286,6 +306,9 @@ class Store:
         if key == STATEMENTS and key not in self._made:
             self._db.execute(f"CREATE TEMP VIEW {relation_name(key)} AS {self._all_statements()}")
             self._made.add(key)
+        if key[0] == "star" and key not in self._made:
+            self._db.execute(f"CREATE TEMP VIEW {relation_name(key)} AS {self._star(key[1].split())}")
+            self._made.add(key)
         if key not in self._made:
             circle = self._circle(key)
             for read in sorted(self._reads({key} | circle) - circle):
@@ -298,6 +321,43 @@ class Store:
                 self._db.execute(f"CREATE TEMP {kind} {relation_name(key)} AS {self._union(key, parts)}")
             self._made |= circle | {key}
         return relation_name(key)
+
+    def _star(self, props: Sequence[str]) -> str:
+        """A SELECT of what has several properties, read from each row at once where they are columns of one table."""
+        keys: list[Key] = [("property", prop) for prop in props]
+        every = [self._alive(key) for key in keys]
+        if all(_are_apart(parts) and all(part.cell for part in parts) for parts in every):
+            rows = [
+                self._row(props, [part.cell for part in parts if part.cell])
+                for parts in product(*every)
+                if _meet(parts)
+            ]
+        else:
+            pairs = [f"{self._relation(key)} x{i}" for i, key in enumerate(keys)]
+            joined = "".join(f" JOIN {pair} ON x{i}.s = x0.s" for i, pair in enumerate(pairs) if i)
+            columns = ", ".join(f"x{i}.o AS o{i}, x{i}.v AS v{i}" for i in range(len(props)))
+            rows = [f"SELECT x0.s, {columns} FROM {pairs[0]}{joined}"]
+        nothing = ", ".join(
+            f"NULL::BIGINT AS o{i}, NULL::{self.sql_type(prop)} AS v{i}" for i, prop in enumerate(props)
+        )
+        return " UNION ALL ".join(rows) or f"SELECT NULL::BIGINT AS s, {nothing} WHERE false"
+
+    def _row(self, props: Sequence[str], cells: Sequence[_Cell]) -> str:
+        """A SELECT of the values of several properties, each of which stands once for a subject; ``cells``: where."""
+        sources = list(dict.fromkeys((cell.relation, cell.subject) for cell in cells))
+        tables = [f"{relation} x{i}" for i, (relation, _) in enumerate(sources)]
+        subjects = [f"x{i}.{subject}" for i, (_, subject) in enumerate(sources)]
+        joined = "".join(f" JOIN {tables[i]} ON {subjects[i]} = {subjects[0]}" for i in range(1, len(sources)))
+        columns, filled = [], []
+        for i, (prop, cell) in enumerate(zip(props, cells, strict=True)):
+            place = f"x{sources.index((cell.relation, cell.subject))}."
+            value = cell.value if cell.is_constant else place + cell.value
+            kind = self.sql_type(prop)
+            o, v = ("NULL", value) if self.is_data(prop) else (value, "NULL")
+            columns.append(f"{o}::BIGINT AS o{i}, {v}::{kind} AS v{i}")
+            filled += [] if cell.is_constant else [f"{value} IS NOT NULL"]
+        where = f" WHERE {' AND '.join(filled)}" if filled else ""
+        return f"SELECT {subjects[0]} AS s, {', '.join(columns)} FROM {tables[0]}{joined}{where}"
 
     def _select(self, key: Key) -> str:
         """The SQL of a relation in full, without making the relation itself unless it takes part in a circle."""
@@ -526,28 +586,29 @@ class Store:
         kind = self.sql_type(wanted)
         is_data = self.is_data(wanted)
         s, o = ("o", "s") if flipped else ("s", "o")
-        pairs: list[tuple[str, tuple[int, int] | None]] = []
+        pairs: list[tuple[_Cell, tuple[int, int] | None]] = []
         for i, table in enumerate(self.facts.tables):
             span = _span(table.ids)
             if prop == IN_PLAN:
-                pairs.append((f"SELECT id AS s, {table.plan}::BIGINT AS o FROM t{i}", span))
+                pairs.append((_Cell(f"t{i}", "id", f"{table.plan}::BIGINT", True), span))
             elif prop == _IN_TABLE and table.table is not None:
-                pairs.append((f"SELECT id AS s, {table.table}::BIGINT AS o FROM t{i}", span))
+                pairs.append((_Cell(f"t{i}", "id", f"{table.table}::BIGINT", True), span))
             elif prop in table.columns:
-                j = list(table.columns).index(prop)
-                pairs.append((f"SELECT id AS s, c{j} AS o FROM t{i} WHERE c{j} IS NOT NULL", span))
+                pairs.append((_Cell(f"t{i}", "id", f"c{list(table.columns).index(prop)}"), span))
         if prop in self.facts.links:
             links = self.facts.links[prop]
-            pairs.append((f"SELECT s, o FROM {self._arrow(f'links {prop}', links)}", _span(links["s"])))
+            pairs.append((_Cell(self._arrow(f"links {prop}", links), "s", "o"), _span(links["s"])))
         if prop in self.facts.values:
             values = self.facts.values[prop]
-            pairs.append((f"SELECT s, v AS o FROM {self._arrow(f'values {prop}', values)}", _span(values["s"])))
+            pairs.append((_Cell(self._arrow(f"values {prop}", values), "s", "v"), _span(values["s"])))
         said = self._said_by_ontology(prop)
         if said is not None:
-            pairs.append((f"SELECT s, o FROM {self._arrow(f'said {prop}', said)}", None))
+            pairs.append((_Cell(self._arrow(f"said {prop}", said), "s", "o"), None))
         shown = f"s, NULL::BIGINT AS o, o::{kind} AS v" if is_data else f"{s} AS s, {o} AS o, NULL::{kind} AS v"
-        for pair, span in pairs:
-            yield _Part(f"SELECT {shown} FROM ({pair})", span=span)
+        for cell, span in pairs:
+            filled = "" if cell.is_constant else f" WHERE {cell.value} IS NOT NULL"
+            pair = f"SELECT {cell.subject} AS s, {cell.value} AS o FROM {cell.relation}{filled}"
+            yield _Part(f"SELECT {shown} FROM ({pair})", span=span, cell=None if flipped else cell)
 
     def _said_by_ontology(self, prop: str) -> pa.Table | None:
         """What the ontology states with a property between the individuals it describes itself (codes)."""
@@ -624,6 +685,12 @@ def _are_apart(parts: Sequence[_Part]) -> bool:
     """Whether no row of one part can be a row of another: an individual may stand in two tables."""
     spans = sorted(part.span for part in parts if part.span is not None)
     return len(spans) == len(parts) and all(before[1] < after[0] for before, after in pairwise(spans))
+
+
+def _meet(parts: Sequence[_Part]) -> bool:
+    """Whether parts with spans can be about the same nodes."""
+    spans = [part.span for part in parts if part.span is not None]
+    return max(first for first, _ in spans) <= min(last for _, last in spans)
 
 
 def _joined(word: str, parts: Sequence[_Part], both: Callable[..., frozenset[Key]]) -> _Part:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from itertools import pairwise
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 from rdflib.namespace import RDF, XSD
 
+from checker import lift, readers
 from checker.authoring import fixtures
 from checker.errors import CannotFinish
-from checker.facts import Builder, FactTable, Store
+from checker.facts import Builder, FactTable, Store, star_of
 from checker.facts.rdf import canonical, from_graph, to_graph
 from checker.model import Place
+from checker.relate import relate
 from checker.vocabulary import PLAN, SUB, Vocabulary
 from tests.builtin import PACK, TERMS
 
+ROOT = Path(__file__).parents[2]
 PREFIXES = """
 @prefix code: <https://w3id.org/plancheck/code#> .
 @prefix p: <urn:plancheck:plan:S/> .
@@ -289,3 +296,38 @@ def _unparsed(s: Store) -> list[tuple[URIRef, URIRef, str]]:
         f"SELECT a.o AS s, b.o AS p FROM {s.prop(str(SUB.subject))} a JOIN {s.prop(str(SUB.property))} b ON a.s = b.s"
     )
     return [(URIRef(s.facts.iri(r["s"])), URIRef(s.facts.iri(r["p"])), "") for r in rows.to_pylist()]
+
+
+def of_demo() -> Store:
+    """The facts of the demo package and its references, with what is computed of them."""
+    packages = {
+        name: readers.read(ROOT / "fixtures" / "packages" / name, TERMS, ROOT / "ontology" / "plan.xsd")
+        for name in ("smart-city", "near-term", "territorial")
+    }
+    facts, _, _ = lift.lift(packages.pop("smart-city"), packages, TERMS)
+    computed = frozenset(TERMS.properties) | frozenset(TERMS.classes)
+    return Store(relate(facts, TERMS, computed, dt.date(2026, 11, 1)), TERMS)
+
+
+def test_what_has_several_properties_is_what_each_of_them_says() -> None:
+    """A star, read from rows where it can be, is the join of its properties: on all facts of a package with its references."""
+    found = []
+    for s in (
+        of_demo(),
+        store("p:a plan:siteOf p:x , p:y ; plan:code '1' , '2' . p:b plan:siteOf p:x . p:x plan:hasSite p:c ."),
+    ):
+        spoken = [prop for prop in sorted(TERMS.properties) if not s.says_nothing(prop)]
+        some = spoken[::2]
+        for props in (
+            *pairwise(some),
+            *zip(some[::2], some[::2], strict=True),
+            *zip(some, some[5:], some[2:], strict=False),
+        ):
+            star = s._relation(star_of(props))
+            joined = "".join(f" JOIN {s.prop(prop)} x{i} ON x{i}.s = x0.s" for i, prop in enumerate(props) if i)
+            columns = ", ".join(f"x{i}.o, x{i}.v" for i in range(len(props)))
+            apart = f"SELECT x0.s, {columns} FROM {s.prop(props[0])} x0{joined}"
+            differing = f"(FROM {star} EXCEPT ALL ({apart})) UNION ALL (({apart}) EXCEPT ALL FROM {star})"
+            assert s.query(differing).num_rows == 0, props
+            found.append(s.query(f"SELECT 1 FROM {star}").num_rows)
+    assert sum(count > 0 for count in found) > 50

@@ -460,13 +460,15 @@ def _joins(script: Script, triples: Sequence[Triple], seed: Solutions) -> Soluti
     maybe = set(seed.maybe)
     tables, where = list(seed.tables), list(seed.where)
     waiting = list(triples)
-    for _ in triples:
+    while waiting:
         # One that shares something with those before it comes first, so that the statement reads as a chain.
         linked = (t for t in waiting if any(_name(script, term) in bound for term in t))
         triple = next(linked, waiting[0])
-        waiting.remove(triple)
         s, p, o = triple
         alias = script.alias()
+        star = [t for t in waiting if t[0] == s and isinstance(t[1], URIRef) and t[1] != RDF.type]
+        together = star if triple in star else [triple]
+        waiting = [t for t in waiting if t not in together]
         if p == RDF.type and isinstance(o, URIRef):
             relation = f"{script.cls(str(o))} {alias}"
             ends = [(s, Expr(f"{alias}.s", Kind.NODE))]
@@ -477,6 +479,9 @@ def _joins(script: Script, triples: Sequence[Triple], seed: Solutions) -> Soluti
                 (p, Expr(f"{alias}.p", Kind.NODE)),
                 (o, Expr(f"{alias}.term", Kind.TERM)),
             ]
+        elif len(together) > 1:
+            relation, subject, values = script.star([str(t[1]) for t in together], alias)
+            ends = [(s, subject), *((t[2], value) for t, value in zip(together, values, strict=True))]
         else:
             relation, subject, value = script.pairs(str(p), alias)
             ends = [(s, subject), (o, value)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rdflib import BNode
 
 from checker.engine.sql.terms import Expr, Kind, coerced
-from checker.facts import STATEMENTS, Key, relation_name
+from checker.facts import STATEMENTS, Key, relation_name, star_of
 from checker.vocabulary import Vocabulary
 
 
@@ -136,6 +136,14 @@ class Script:
         kind = self.kind(prop)
         value = f"{alias}.{'o' if kind is Kind.NODE else 'v'}"
         return f"{self.prop(prop)} {alias}", Expr(f"{alias}.s", Kind.NODE), Expr(value, kind)
+
+    def star(self, props: Sequence[str], alias: str) -> tuple[str, Expr, list[Expr]]:
+        """The relation of what has several properties under an alias, and its subject and their values as expressions."""
+        key = star_of(props)
+        self.relations.add(key)
+        kinds = [self.kind(prop) for prop in props]
+        values = [Expr(f"{alias}.{'o' if k is Kind.NODE else 'v'}{i}", k) for i, k in enumerate(kinds)]
+        return f"{relation_name(key)} {alias}", Expr(f"{alias}.s", Kind.NODE), values
 
     def named_in(self, sql: str) -> dict[str, str]:
         """The nodes of the parameters in a statement; a comparison that cannot hold has lost its own."""
