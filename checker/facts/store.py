@@ -17,12 +17,13 @@ import tempfile
 import threading
 import time
 import weakref
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise, product
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -63,6 +64,7 @@ _ANYTHING = {str(OWL.Thing), str(RDFS.Literal)}
 Key = tuple[str, str]  # ("class" or "property", IRI) or ("star", IRIs): what a relation is about
 STATEMENTS: Key = ("statements", "")  # the relation (s, p, term) of all statements
 MOST_ROWS = 2_000_000  # of an answer to a rule: two for every object of the largest plans; each becomes Python objects
+_MANY = 50_000  # rows, from which a relation is read where it stands
 _MOST_RUNS = 100  # in a condition
 _AGAIN = 0.2  # seconds between interruptions
 
@@ -307,7 +309,8 @@ class Store:
             self._db.execute(f"CREATE TEMP VIEW {relation_name(key)} AS {self._all_statements()}")
             self._made.add(key)
         if key[0] == "star" and key not in self._made:
-            self._db.execute(f"CREATE TEMP VIEW {relation_name(key)} AS {self._star(key[1].split())}")
+            kind, sql = self._star(key[1].split())
+            self._db.execute(f"CREATE TEMP {kind} {relation_name(key)} AS {sql}")
             self._made.add(key)
         if key not in self._made:
             circle = self._circle(key)
@@ -317,21 +320,17 @@ class Store:
                 self._fill(circle)
             else:
                 parts = self._alive(key)
-                kind = "VIEW" if parts and _are_apart(parts) else "TABLE"
+                kind = "VIEW" if parts and _are_apart(parts) and _are_many(parts) else "TABLE"
                 self._db.execute(f"CREATE TEMP {kind} {relation_name(key)} AS {self._union(key, parts)}")
             self._made |= circle | {key}
         return relation_name(key)
 
-    def _star(self, props: Sequence[str]) -> str:
-        """A SELECT of what has several properties, read from each row at once where they are columns of one table."""
+    def _star(self, props: Sequence[str]) -> tuple[str, str]:
+        """What has several properties, read from each row at once where they are columns of one table: VIEW or TABLE, and SQL."""
         keys: list[Key] = [("property", prop) for prop in props]
         every = [self._alive(key) for key in keys]
         if all(_are_apart(parts) and all(part.cell for part in parts) for parts in every):
-            rows = [
-                self._row(props, [part.cell for part in parts if part.cell])
-                for parts in product(*every)
-                if _meet(parts)
-            ]
+            rows = [self._row(props, [part.cell for part in parts if part.cell]) for parts in _meeting(every)]
         else:
             pairs = [f"{self._relation(key)} x{i}" for i, key in enumerate(keys)]
             joined = "".join(f" JOIN {pair} ON x{i}.s = x0.s" for i, pair in enumerate(pairs) if i)
@@ -340,7 +339,8 @@ class Store:
         nothing = ", ".join(
             f"NULL::BIGINT AS o{i}, NULL::{self.sql_type(prop)} AS v{i}" for i, prop in enumerate(props)
         )
-        return " UNION ALL ".join(rows) or f"SELECT NULL::BIGINT AS s, {nothing} WHERE false"
+        kind = "VIEW" if any(map(_are_many, every)) else "TABLE"
+        return kind, " UNION ALL ".join(rows) or f"SELECT NULL::BIGINT AS s, {nothing} WHERE false"
 
     def _row(self, props: Sequence[str], cells: Sequence[_Cell]) -> str:
         """A SELECT of the values of several properties, each of which stands once for a subject; ``cells``: where."""
@@ -458,7 +458,7 @@ class Store:
         known = {given, *(Named(c) for c in below)}
         for i, table in enumerate(self.facts.tables):
             if table.cls in below:
-                yield _Part(f"SELECT id AS s FROM t{i}", span=_span(table.ids))
+                yield _Part(f"SELECT id AS s FROM t{i}", span=self._spans[i])
         undeclared = [self.node(s) for s, p, o in self.facts.odd if p == TYPE and str(o) in below]
         if undeclared:
             yield _Part(f"SELECT unnest({undeclared}::BIGINT[]) AS s")
@@ -588,7 +588,7 @@ class Store:
         s, o = ("o", "s") if flipped else ("s", "o")
         pairs: list[tuple[_Cell, tuple[int, int] | None]] = []
         for i, table in enumerate(self.facts.tables):
-            span = _span(table.ids)
+            span = self._spans[i]
             if prop == IN_PLAN:
                 pairs.append((_Cell(f"t{i}", "id", f"{table.plan}::BIGINT", True), span))
             elif prop == _IN_TABLE and table.table is not None:
@@ -609,6 +609,11 @@ class Store:
             filled = "" if cell.is_constant else f" WHERE {cell.value} IS NOT NULL"
             pair = f"SELECT {cell.subject} AS s, {cell.value} AS o FROM {cell.relation}{filled}"
             yield _Part(f"SELECT {shown} FROM ({pair})", span=span, cell=None if flipped else cell)
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int] | None]:
+        """Of each table."""
+        return [_span(table.ids) for table in self.facts.tables]
 
     def _said_by_ontology(self, prop: str) -> pa.Table | None:
         """What the ontology states with a property between the individuals it describes itself (codes)."""
@@ -687,10 +692,24 @@ def _are_apart(parts: Sequence[_Part]) -> bool:
     return len(spans) == len(parts) and all(before[1] < after[0] for before, after in pairwise(spans))
 
 
-def _meet(parts: Sequence[_Part]) -> bool:
-    """Whether parts with spans can be about the same nodes."""
-    spans = [part.span for part in parts if part.span is not None]
-    return max(first for first, _ in spans) <= min(last for _, last in spans)
+def _are_many(parts: Sequence[_Part]) -> bool:
+    """Whether parts say so much that a table of it would be large; of little a table is made once, and quickly read."""
+    return sum(part.span[1] - part.span[0] for part in parts if part.span) > _MANY
+
+
+def _meeting(every: Sequence[Sequence[_Part]]) -> Iterator[tuple[_Part, ...]]:
+    """The combinations of one part from each of several lists that can be about the same nodes; the parts of a list are apart."""
+    first, *others = (sorted((part.span, i) for i, part in enumerate(parts) if part.span) for parts in every)
+    for span, start in first:
+        found: list[tuple[tuple[int, int], tuple[int, ...]]] = [(span, (start,))]
+        for other in others:
+            firsts, lasts = [s[0] for s, _ in other], [s[1] for s, _ in other]
+            found = [
+                ((max(low, s[0]), min(high, s[1])), (*places, i))
+                for (low, high), places in found
+                for s, i in other[bisect_left(lasts, low) : bisect_right(firsts, high)]
+            ]
+        yield from (tuple(parts[i] for parts, i in zip(every, places, strict=True)) for _, places in found)
 
 
 def _joined(word: str, parts: Sequence[_Part], both: Callable[..., frozenset[Key]]) -> _Part:
