@@ -214,12 +214,15 @@ class Checkability(StrEnum):
     NOT_FROM_PACKAGE = "notFromPackage"
 
 
+_UNNAMED = Text("", "")
+
+
 @dataclass(frozen=True)
 class Clause:
     """One requirement of a guideline, with the instrument and article that it rests on.
 
     ``in_force``: the day from which the instrument is in force, where it is stated; ``jurisdiction``: the leading digits
-    of administrative codes, none for everywhere.
+    of administrative codes, none for everywhere; ``guideline_title``: what the guideline is called.
     """
 
     iri: str
@@ -233,6 +236,7 @@ class Clause:
     checkability: Checkability = Checkability.AUTOMATIC
     edition: str = ""
     in_force: dt.date | None = None
+    guideline_title: Text = _UNNAMED
 
 
 @dataclass(frozen=True)
@@ -310,13 +314,15 @@ class Violation:
 class OpenPoint:
     """A node (or, with ``node`` None, the whole rule) that could not be judged, and why.
 
-    ``at``: the individual with whose place it is told, where that is another one.
+    ``at``: the individual with whose place it is told, where that is another one. ``shape``: the shape that puts it before
+    a person, where one does.
     """
 
     node: str | None
     messages: Mapping[str, str]
     details: Mapping[str, Value] = field(default_factory=dict)
     at: str | None = None
+    shape: str = ""
 
 
 @dataclass(frozen=True)
@@ -338,7 +344,10 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Finding:
-    """A violation as a planner reads it."""
+    """A violation as a planner reads it. ``component``, ``details``, ``ground``, ``without``: as of the ``Violation``.
+
+    ``blocks``: whether it alone stands in the way of acceptance: its rule counts, and it is severe enough.
+    """
 
     id: str
     rule: Rule
@@ -353,21 +362,30 @@ class Finding:
     allowed: Text | None
     shape: str
     geometry: ConflictGeometry | None = None
+    component: str = ""
+    details: Mapping[str, Value] = field(default_factory=dict)
+    ground: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    blocks: bool = False
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a rule, or one node of it, is undecided, before a person, or not supplied."""
+    """Why a rule, or one node of it, is undecided, before a person, or not supplied. ``id``: stable, as a finding's is."""
 
     text: Text
     outcome: Outcome
     node: str | None = None
     place: Place | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True)
 class RuleOutcome:
-    """How one rule ended, and whether that counts for the verdict. ``engine``: who judged it; empty where nobody did."""
+    """How one rule ended, and whether that counts for the verdict. ``engine``: who judged it; empty where nobody did.
+
+    ``blocks``: whether it stands in the way of acceptance.
+    """
 
     rule: Rule
     outcome: Outcome
@@ -376,6 +394,7 @@ class RuleOutcome:
     findings: tuple[Finding, ...] = ()
     reasons: tuple[Reason, ...] = ()
     engine: str = ""
+    blocks: bool = False
 
 
 @dataclass(frozen=True)
@@ -456,7 +475,8 @@ class Inspection:
 class Report:
     """Everything a writer needs; the same input and rulebook give the same report.
 
-    ``geometry_crs``: the CRS of the findings' geometries; None where coordinates were left out.
+    ``geometry_crs``: the CRS of the findings' geometries; None where coordinates were left out. ``fail_on``: from which
+    severity a finding stands in the way.
     """
 
     plan: PlanSummary
@@ -469,6 +489,7 @@ class Report:
     outcomes: tuple[RuleOutcome, ...]
     notes: tuple[Note, ...]
     geometry_crs: str | None = None
+    fail_on: Severity = Severity.VIOLATION
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from checker.model import Severity
 from checker.prepared import prepare
 from checker.vocabulary import PLAN
 from tests.packages import Ran, check
+from tests.reports import wrong
 from tests.whole import KINDS, build, read
 
 LEAST = 0.8  # of the rules that apply and can fail must have a planted mistake
@@ -35,7 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def checked(kind: str, folder: Path, *, planted: bool) -> Ran:
     """What is said of a package; of a good one also that nothing in it is unknown."""
     options = () if planted else ("--strict",)
-    return check(build(kind, folder, planted=planted), "--profile", "alignment", *options)
+    ran = check(build(kind, folder, planted=planted), "--profile", "alignment", *options)
+    assert wrong(ran.report) == []
+    return ran
 
 
 def outcomes(ran: Ran) -> dict[str, str]:

@@ -113,7 +113,7 @@ class Evaluation:
             checked,
             tuple(sorted(violations, key=_order)),
             tuple(undecided[node] for node in sorted(undecided)),
-            tuple(OpenPoint(v.focus, v.messages, _values(v)) for v in sorted(asked, key=_order)),
+            tuple(OpenPoint(v.focus, v.messages, _values(v), shape=v.shape) for v in sorted(asked, key=_order)),
             engine=self.engine.judged(rule),
         )
 

@@ -53,7 +53,7 @@ def judge(
     """
     words = Words(store)
     words.learn(_mentioned(results))
-    outcomes = tuple(_outcome(r, words, _counts(r.rule, profile)) for r in _with_exceptions(results, store, profile))
+    outcomes = tuple(_outcome(r, words, profile, fail_on) for r in _with_exceptions(results, store, profile))
     return Report(
         plan=summaries[0],
         references=tuple(summaries[1:]),
@@ -61,9 +61,10 @@ def judge(
         profile=profile,
         rulebook=rulebook,
         engine=engine,
-        accepted=all(_is_acceptable(o, profile, fail_on) for o in outcomes if o.counts),
+        accepted=not any(o.blocks for o in outcomes),
         outcomes=outcomes,
         notes=tuple(notes),
+        fail_on=fail_on,
     )
 
 
@@ -85,9 +86,7 @@ def _counts(rule: Rule, profile: Profile) -> bool:
 
 def _is_acceptable(outcome: RuleOutcome, profile: Profile, fail_on: Severity) -> bool:
     """Whether a rule that counts lets the package be accepted. What can only inform cannot stop it either."""
-    if outcome.outcome is Outcome.ERROR:
-        return False
-    if any(f.severity.rank >= fail_on.rank for f in outcome.findings):
+    if outcome.outcome is Outcome.ERROR or any(f.blocks for f in outcome.findings):
         return False
     informs = outcome.rule.severity.rank < fail_on.rank
     return informs or all(reason.outcome in profile.accepts for reason in outcome.reasons)
@@ -120,17 +119,23 @@ def _with_exceptions(results: Sequence[RuleResult], store: Store, profile: Profi
     return changed
 
 
-def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
-    findings = tuple(_finding(result.rule, v, words) for v in result.violations)
-    reasons = [_reason(point, Outcome.UNDECIDED, words) for point in result.undecided]
-    reasons += [_reason(point, Outcome.PERSON_DECIDES, words) for point in result.asked]
+def _outcome(result: RuleResult, words: Words, profile: Profile, fail_on: Severity) -> RuleOutcome:
+    rule, counts = result.rule, _counts(result.rule, profile)
+    findings = tuple(
+        _finding(rule, v, words, blocks=counts and v.severity.rank >= fail_on.rank) for v in result.violations
+    )
+    reasons = [_reason(rule, point, Outcome.UNDECIDED, words) for point in result.undecided]
+    reasons += [_reason(rule, point, Outcome.PERSON_DECIDES, words) for point in result.asked]
     if result.error is not None:
         kind = Outcome.ERROR
-        reasons = [Reason(Text(f"规则本身出错：{result.error.zh}", f"The rule itself broke: {result.error.en}"), kind)]
+        broke = Text(f"规则本身出错：{result.error.zh}", f"The rule itself broke: {result.error.en}")
+        reasons = [Reason(broke, kind, id=_id(rule, kind))]
     elif result.missing:
         kind = Outcome.NOT_SUPPLIED
-        said = (not_supplied(term, result.rule, words) for term in result.missing)
-        reasons = [Reason(text, kind) for text in dict.fromkeys(said)]
+        said: dict[Text, str] = {}  # several terms can be columns of one table that is not there
+        for term in result.missing:
+            said.setdefault(not_supplied(term, rule, words), term)
+        reasons = [Reason(text, kind, id=_id(rule, kind, term)) for text, term in said.items()]
     elif findings:
         kind = Outcome.FAILED
     elif result.undecided:
@@ -139,10 +144,11 @@ def _outcome(result: RuleResult, words: Words, counts: bool) -> RuleOutcome:
         kind = Outcome.PERSON_DECIDES
     else:
         kind = Outcome.PASSED if len(result.checked) else Outcome.NOT_APPLICABLE
-    return RuleOutcome(result.rule, kind, counts, len(result.checked), findings, tuple(reasons), result.engine)
+    found = RuleOutcome(rule, kind, counts, len(result.checked), findings, tuple(reasons), result.engine)
+    return replace(found, blocks=counts and not _is_acceptable(found, profile, fail_on))
 
 
-def _finding(rule: Rule, v: Violation, words: Words) -> Finding:
+def _finding(rule: Rule, v: Violation, words: Words, *, blocks: bool) -> Finding:
     values: dict[str, Value] = {"this": v.focus, **v.details}
     if v.value is not None:
         values.setdefault("value", words.typed(v.value, v.path))
@@ -151,7 +157,7 @@ def _finding(rule: Rule, v: Violation, words: Words) -> Finding:
         for name in ("measured", "allowed")
     )
     return Finding(
-        id=_id(rule, v, words),
+        id=_id(rule, local_name(v.shape), *_keys(words, v.focus, v.value)),
         rule=rule,
         severity=v.severity,
         message=words.fill(v.messages, values),
@@ -164,24 +170,35 @@ def _finding(rule: Rule, v: Violation, words: Words) -> Finding:
         allowed=allowed,
         shape=v.shape,
         geometry=v.geometry,
+        component=v.component,
+        details=v.details,
+        ground=v.ground,
+        without=v.without,
+        blocks=blocks,
     )
 
 
-def _id(rule: Rule, v: Violation, words: Words) -> str:
-    """A name that stays while the conflict does: rule, shape, and the keys of focus and value, never a row number."""
+def _id(rule: Rule, *parts: str) -> str:
+    """A name that stays while the matter does, made of a rule, its shape, and the keys of what it is about: no row number."""
+    return f"{rule.code}-{hashlib.sha256('|'.join((rule.code, *parts)).encode()).hexdigest()[:10]}"
+
+
+def _keys(words: Words, *iris: str | None) -> tuple[str, ...]:
+    """What individuals are called within the plan under review; what is in no plan by itself."""
     plan = words.store.facts.iri(words.store.facts.reviewed)
-    parts = (rule.code, local_name(v.shape), v.focus.removeprefix(plan), (v.value or "").removeprefix(plan))
-    return f"{rule.code}-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:10]}"
+    return tuple((iri or "").removeprefix(plan) for iri in iris)
 
 
-def _reason(point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
+def _reason(rule: Rule, point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
     values: Mapping[str, object] = {
         "this": point.node or words.store.facts.iri(words.store.facts.reviewed),
         **point.details,
     }
     text = words.fill(point.messages, values)  # type: ignore[arg-type]
     at = point.at or point.node
-    return Reason(text, outcome, point.node, words.place(at) if at else None)
+    about = _keys(words, point.node, str(point.details.get("value", "")))
+    name = _id(rule, outcome, local_name(point.shape), *about)
+    return Reason(text, outcome, point.node, words.place(at) if at else None, name)
 
 
 def not_supplied(term: str, rule: Rule, words: Words) -> Text:

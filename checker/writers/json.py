@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 import shapely
@@ -11,8 +13,21 @@ import shapely.geometry
 
 from checker import __version__
 from checker.errors import Text
-from checker.model import ConflictGeometry, Finding, Note, Place, PlanSummary, Reason, Report, RuleOutcome
+from checker.model import (
+    Clause,
+    ConflictGeometry,
+    Finding,
+    Note,
+    Place,
+    PlanSummary,
+    Reason,
+    Report,
+    RuleOutcome,
+    Value,
+)
 
+FORMAT = 2  # of report.schema.json: it rises with every change of the schema
+NOTE = Text("自动核查建议，供审查参考。", "An automatic suggestion for the reviewer, not an approval.")
 _PAIR = re.compile(r"\[\n +(-?[\d.e-]+),\n +(-?[\d.e-]+)\n +\]")  # of coordinates: one line, not four
 
 
@@ -24,12 +39,14 @@ def write(report: Report, lang: str) -> str:  # noqa: ARG001 - every writer take
 def _report(report: Report) -> dict[str, Any]:
     return {
         "plancheck": __version__,
-        "format": 1,
-        "note": text(Text("自动核查建议，供审查参考。", "An automatic suggestion for the reviewer, not an approval.")),
+        "format": FORMAT,
+        "note": text(NOTE),
         "plan": plan(report.plan),
         "references": [plan(reference) for reference in report.references],
         "asOf": report.as_of.isoformat(),
         "profile": report.profile.name,
+        "profileTitle": text(report.profile.title),
+        "failOn": report.fail_on.value,
         "rulebook": report.rulebook,
         "engine": report.engine,
         "geometryCrs": report.geometry_crs,
@@ -45,6 +62,7 @@ def plan(summary: PlanSummary) -> dict[str, Any]:
     """A plan of the set."""
     return {
         "role": summary.role,
+        "iri": summary.iri,
         "identifier": summary.identifier,
         "title": summary.title,
         "kind": text(summary.kind),
@@ -53,23 +71,37 @@ def plan(summary: PlanSummary) -> dict[str, Any]:
 
 
 def _outcome(outcome: RuleOutcome) -> dict[str, Any]:
-    rule, clause = outcome.rule, outcome.rule.clause
+    rule = outcome.rule
     return {
         "code": rule.code,
+        "iri": rule.iri,
         "title": text(rule.title),
-        "clause": {
-            "number": clause.number,
-            "requirement": text(clause.requirement),
-            "instrument": text(clause.instrument),
-            "article": text(clause.article),
-            "strength": clause.strength.value,
-        },
+        "severity": rule.severity.value,
+        "remedy": text(rule.remedy),
+        "clause": _clause(rule.clause),
         "outcome": outcome.outcome.value,
         "counts": outcome.counts,
+        "blocks": outcome.blocks,
         "checked": outcome.checked,
         "engine": outcome.engine,
         "findings": [finding.id for finding in outcome.findings],
         "reasons": [_reason(reason) for reason in outcome.reasons],
+    }
+
+
+def _clause(clause: Clause) -> dict[str, Any]:
+    return {
+        "iri": clause.iri,
+        "number": clause.number,
+        "guideline": {"iri": clause.guideline, "title": text(clause.guideline_title)},
+        "requirement": text(clause.requirement),
+        "instrument": text(clause.instrument),
+        "article": text(clause.article),
+        "edition": clause.edition,
+        "inForce": clause.in_force and clause.in_force.isoformat(),
+        "strength": clause.strength.value,
+        "checkability": clause.checkability.value,
+        "jurisdiction": list(clause.jurisdiction),
     }
 
 
@@ -78,16 +110,28 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "id": finding.id,
         "rule": finding.rule.code,
         "severity": finding.severity.value,
+        "blocks": finding.blocks,
         "message": text(finding.message),
         "subject": finding.focus_label,
         "focus": finding.focus,
         "place": place(finding.place),
+        "shape": finding.shape,
+        "component": finding.component,
         "path": finding.path,
         "value": finding.value,
+        "details": {name: _value(finding.details[name]) for name in sorted(finding.details)},
+        "ground": list(finding.ground),
+        "without": list(finding.without),
         "measured": text(finding.measured),
         "allowed": text(finding.allowed),
         "remedy": text(finding.rule.remedy),
     } | _geometry(finding.geometry)
+
+
+def _value(value: Value) -> str | int | float | bool:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _geometry(found: ConflictGeometry | None) -> dict[str, Any]:
@@ -101,6 +145,7 @@ def _geometry(found: ConflictGeometry | None) -> dict[str, Any]:
 
 def _reason(reason: Reason) -> dict[str, Any]:
     return {
+        "id": reason.id,
         "outcome": reason.outcome.value,
         "text": text(reason.text),
         "node": reason.node,
@@ -110,7 +155,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 def note(remark: Note) -> dict[str, Any]:
     """A remark on reading."""
-    said = {"text": text(remark.text), "place": place(remark.place)}
+    said = {"text": text(remark.text), "place": place(remark.place), "unmatched": remark.is_unmatched}
     return said if remark.plan is None else {**said, "plan": remark.plan}
 
 
