@@ -219,11 +219,12 @@ class Clause:
     """One requirement of a guideline, with the instrument and article that it rests on.
 
     ``in_force``: the day from which the instrument is in force, where it is stated; ``jurisdiction``: the leading digits
-    of administrative codes, none for everywhere.
+    of administrative codes, none for everywhere. ``guideline``: its IRI, which ``guideline_title`` names for people.
     """
 
     iri: str
     guideline: str
+    guideline_title: Text
     number: str
     requirement: Text
     instrument: Text
@@ -453,10 +454,36 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class MapFeature:
+    """A feature as a map draws it. ``wkb``: in the CRS of the report's geometries, made simpler than it is."""
+
+    iri: str
+    name: str
+    wkb: bytes
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """The features of one layer of a plan that a map draws, for looking at and not for measuring.
+
+    ``plan``: the IRI of the plan. ``colour``: #RRGGBB. ``fill``: opacity from 0 to 1. ``note``: what is not drawn, or not
+    as it is.
+    """
+
+    plan: str
+    label: Text
+    colour: str
+    fill: float
+    features: tuple[MapFeature, ...]
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything a writer needs; the same input and rulebook give the same report.
 
-    ``geometry_crs``: the CRS of the findings' geometries; None where coordinates were left out.
+    ``geometry_crs``: the CRS of all geometries; None where coordinates were left out. ``layers``: what a map draws below
+    the findings, from the bottom upwards.
     """
 
     plan: PlanSummary
@@ -469,6 +496,7 @@ class Report:
     outcomes: tuple[RuleOutcome, ...]
     notes: tuple[Note, ...]
     geometry_crs: str | None = None
+    layers: tuple[MapLayer, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ from checker.facts import Facts, Store
 from checker.judge import Words, judge, not_supplied
 from checker.model import Inspection, Note, Package, Place, PlanSummary, Report, Severity
 from checker.prepared import Prepared, prepare
-from checker.relate import ground
+from checker.relate import cartography, ground
 from checker.vocabulary import PLAN, Vocabulary
 from checker.writers import planxml
 from checker.writers import rdf as turtle
@@ -83,7 +83,9 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     report = judge(
         results, store, profile, request.fail_on, lifted.summaries, as_of, rules.digest, shapes.name, lifted.notes
     )
-    return replace(report, geometry_crs=ground.CRS if request.with_coordinates else None)
+    if not request.with_coordinates:
+        return report
+    return replace(report, geometry_crs=ground.CRS, layers=cartography.layers(store))
 
 
 def inspect(request: Request) -> Inspection:

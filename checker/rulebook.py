@@ -372,9 +372,11 @@ def _prefixes(common: Graph) -> dict[str, str]:
 def _clauses(graph: Graph) -> Iterable[Clause]:
     for s in instances(graph, CHK.Clause):
         source = str(s)
+        guideline = _required(graph, s, CHK.ofGuideline, source)
         yield Clause(
             iri=source,
-            guideline=_required(graph, s, CHK.ofGuideline, source),
+            guideline=guideline,
+            guideline_title=_text(graph, URIRef(guideline), RDFS.label, source),
             number=_required(graph, s, CHK.number, source),
             requirement=_text(graph, s, CHK.requirement, source),
             instrument=_text(graph, s, CHK.instrument, source),
