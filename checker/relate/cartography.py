@@ -52,7 +52,10 @@ def layers(store: Store) -> tuple[MapLayer, ...]:
     named = [node for drawing in drawings for node in drawing.nodes]
     names, keys = (store.names_of(named, (str(prop),)) for prop in (SUB.nameOf, SUB.keyOf))
     called = {node: " ".join(dict.fromkeys(x for x in (names.get(node), keys.get(node)) if x)) for node in named}
-    return tuple(_layer(drawing, store, called) for drawing in drawings)
+    together: dict[tuple[int, str], list[_Drawing]] = {}
+    for drawing in drawings:
+        together.setdefault((drawing.table.plan, drawing.table.cls), []).append(drawing)
+    return tuple(_layer(of_class, store, called) for of_class in together.values())
 
 
 def _drawing(table: FactTable, style: MapStyle, most: int) -> _Drawing:
@@ -98,27 +101,37 @@ def _coarser(drawing: _Drawing, tolerance: float) -> _Drawing:
     return replace(drawing, shapes=np.where(shapely.is_empty(light), shapely.envelope(drawing.shapes), light))
 
 
-def _layer(drawing: _Drawing, store: Store, called: Mapping[int, str]) -> MapLayer:
-    rounded = shapely.transform(drawing.shapes, lambda xy: np.round(xy, _PLACES))
-    features = zip(drawing.nodes, shapely.to_wkb(rounded), strict=True)
-    label = store.vocabulary.label(drawing.table.cls)
+def _layer(drawings: Sequence[_Drawing], store: Store, called: Mapping[int, str]) -> MapLayer:
+    """One layer of what a plan's tables hold of a class."""
+    first = drawings[0]
+    shapes = np.concatenate([drawing.shapes for drawing in drawings])
+    rounded = shapely.transform(shapes, lambda xy: np.round(xy, _PLACES))
+    nodes = [node for drawing in drawings for node in drawing.nodes]
+    label = store.vocabulary.label(first.table.cls)
     assert label is not None, "what has a style is a class of the ontology"
     return MapLayer(
-        plan=store.facts.iri(drawing.table.plan),
+        plan=store.facts.iri(first.table.plan),
         label=label,
-        colour=drawing.style.colour,
-        fill=drawing.style.fill,
-        features=tuple(MapFeature(store.facts.iri(node), called[node], wkb) for node, wkb in features),
-        note=_note(drawing),
+        colour=first.style.colour,
+        fill=first.style.fill,
+        features=tuple(
+            MapFeature(store.facts.iri(node), called[node], wkb)
+            for node, wkb in zip(nodes, shapely.to_wkb(rounded), strict=True)
+        ),
+        note=_note(sum(drawing.smaller for drawing in drawings), sum(drawing.unplaced for drawing in drawings)),
     )
 
 
-def _note(drawing: _Drawing) -> Text | None:
+def _note(smaller: int, unplaced: int) -> Text | None:
     """What of a layer is not drawn, and why."""
     said = []
-    if drawing.smaller:
-        said.append(Text(f"较小的 {drawing.smaller} 个没有画出", f"the {drawing.smaller} smaller ones are not drawn"))
-    if drawing.unplaced:
-        n = drawing.unplaced
-        said.append(Text(f"{n} 个的位置无法表示", f"{n} ha{'ve' if n != 1 else 's'} no place that can be shown"))
+    if smaller:
+        said.append(Text(f"较小的 {smaller} 个没有画出", f"the {smaller} smaller ones are not drawn"))
+    if unplaced:
+        said.append(
+            Text(
+                f"{unplaced} 个的位置无法表示",
+                f"{unplaced} ha{'ve' if unplaced != 1 else 's'} no place that can be shown",
+            )
+        )
     return Text("，".join(t.zh for t in said), ", ".join(t.en for t in said)) if said else None

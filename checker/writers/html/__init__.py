@@ -105,7 +105,9 @@ def write(report: Report, lang: str) -> str:
             lang,
         ),
         outcomes=sections.choices(
-            ((kind.value, OUTCOMES[kind].in_(lang)) for kind in sections.COLUMNS), Text("全部结果", "all outcomes"), lang
+            ((kind.value, OUTCOMES[kind].in_(lang)) for kind in sections.COLUMNS),
+            Text("全部结果", "all outcomes"),
+            lang,
         ),
         severities=sections.choices(severities, Text("全部级别", "all severities"), lang),
         matters="".join(matters.standing(groups, rows[:_FIRST])),
@@ -141,7 +143,7 @@ def _layer(layer: MapLayer, report: Report, rows: list[matters.Row]) -> dict[str
     return {
         "colour": layer.colour,
         "fill": layer.fill,
-        "dashed": layer.plan != report.plan.iri,
+        "dashed": sections.is_dashed(layer, report),
         "features": [
             [escape(feature.name), shape, about.get(feature.iri, [])]
             for feature, shape in zip(layer.features, light, strict=True)
@@ -153,7 +155,7 @@ def _map(report: Report, words: dict[str, str], is_coarse: bool, lang: str) -> s
     coarse = Text("问题图形很多，线形简化较大。", "There are so many findings that their shapes are coarse.")
     return Template(_asset("map.html")).substitute(
         {f"word_{name}": text for name, text in words.items()},
-        legend=sections.legend(report, report.layers, lang),
+        legend=sections.legend(report, lang),
         crs=escape(report.geometry_crs or ""),
         coarse=coarse.in_(lang) if is_coarse else "",
     )

@@ -139,27 +139,37 @@
     geometries.filter((geometry) => geometry.on).forEach((geometry) => geometry.drawn.bringToFront());
   });
 
-  // ---- on paper: the whole map as a picture, with a bar of its scale ----
-  function drawScale(pen, width, height, ratio) {
-    const across = map.distance(map.containerPointToLatLng([0, 0]), map.containerPointToLatLng([100, 0])) / 100; // metres of a pixel
-    const step = 10 ** Math.floor(Math.log10(across * 160));
-    const length = [5, 2, 1].map((n) => n * step).find((n) => n <= across * 160);
-    const pixels = (length / across) * ratio, left = width * 0.12, bottom = height * 0.88;
-    pen.fillStyle = pen.strokeStyle = "#111";
-    pen.lineWidth = 2 * ratio;
-    pen.strokeRect(left, bottom, pixels, 0);
-    pen.font = `${12 * ratio}px sans-serif`;
-    pen.fillText(length >= 1000 ? `${length / 1000} km` : `${length} m`, left, bottom - 5 * ratio);
+  // ---- on paper: the whole map as a picture of its own, with a bar of its scale ----
+  function drawScale(pen, ratio, height) {
+    const metres = map.distance(map.containerPointToLatLng([0, 0]), map.containerPointToLatLng([100, 0])) / 100; // of a pixel
+    const step = 10 ** Math.floor(Math.log10(metres * 200));
+    const length = [5, 2, 1].map((n) => n * step).find((n) => n <= metres * 200);
+    pen.fillStyle = "#111";
+    pen.fillRect(8 * ratio, height - 8 * ratio, (length / metres) * ratio, 3 * ratio);
+    pen.font = `${18 * ratio}px sans-serif`;
+    pen.fillText(length >= 1000 ? `${length / 1000} km` : `${length} m`, 8 * ratio, height - 14 * ratio);
+  }
+  function drawPicture() {
+    const drawn = container.querySelector("canvas"), picture = document.getElementById("picture");
+    const ratio = drawn.width / drawn.clientWidth, margin = 14, corner = L.DomUtil.getPosition(drawn);
+    const from = map.latLngToLayerPoint(extent.getNorthWest()).subtract(corner).subtract([margin, margin]).multiplyBy(ratio);
+    const to = map.latLngToLayerPoint(extent.getSouthEast()).subtract(corner).add([margin, margin * 3]).multiplyBy(ratio);
+    picture.width = to.x - from.x;
+    picture.height = to.y - from.y;
+    const pen = picture.getContext("2d");
+    pen.drawImage(drawn, -from.x, -from.y);
+    drawScale(pen, ratio, picture.height);
+    picture.classList.add("drawn");
   }
   addEventListener("beforeprint", () => {
+    const center = map.getCenter(), zoom = map.getZoom();
     listeners.forEach((listener) => listener(report.rows.map((_, number) => number)));
+    Object.assign(container.style, { width: "1400px", height: "1400px" }); // sharper than the screen
+    map.invalidateSize({ animate: false });
     fit();
-    const drawn = container.querySelector("canvas"), picture = document.getElementById("picture");
-    picture.width = drawn.width;
-    picture.height = drawn.height;
-    const pen = picture.getContext("2d");
-    pen.drawImage(drawn, 0, 0);
-    drawScale(pen, drawn.width, drawn.height, drawn.width / drawn.clientWidth);
-    picture.classList.add("drawn");
+    drawPicture();
+    Object.assign(container.style, { width: "", height: "" });
+    map.invalidateSize({ animate: false });
+    map.setView(center, zoom, { animate: false });
   });
 })();

@@ -5,7 +5,7 @@ Rows are written once, here. The page shows the first ones without a script; the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from checker.errors import Text
@@ -18,7 +18,9 @@ OPEN = (Outcome.ERROR, Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SU
 
 _MEANS = {
     Outcome.ERROR: Text("规则本身没有执行完，结果不可用。", "The rule itself broke; it says nothing about the plan."),
-    Outcome.UNDECIDED: Text("缺少判断所需的内容，不等于通过。", "Something needed to judge is missing. This is not a pass."),
+    Outcome.UNDECIDED: Text(
+        "缺少判断所需的内容，不等于通过。", "Something needed to judge is missing. This is not a pass."
+    ),
     Outcome.PERSON_DECIDES: Text("须由人认定，不等于通过。", "A person has to settle this. This is not a pass."),
     Outcome.NOT_SUPPLIED: Text(
         "成果包没有提交所需的表或图层，相关规则没有核查。",
@@ -45,17 +47,16 @@ class Row:
     finding: Finding | None = None
 
 
-def rows(report: Report, lang: str, geometry_of: Mapping[str, int]) -> tuple[list[Group], list[Row]]:
-    """Every finding and every open point of a report. ``geometry_of``: finding id -> number of its geometry on the map."""
+def rows(report: Report, lang: str, mapped: Collection[str]) -> tuple[list[Group], list[Row]]:
+    """Every finding and every open point of a report. ``mapped``: ids of the findings that the map shows."""
     groups: list[Group] = []
     found: list[Row] = []
     for outcome in report.outcomes:
         if outcome.findings:
             groups.append(Group(Outcome.FAILED, _of_rule(outcome, lang)))
-            of = (outcome.rule.clause.guideline,)
             for finding in outcome.findings:
-                html = _finding(finding, lang, geometry_of.get(finding.id))
-                found.append(Row(len(groups) - 1, of, html, finding))
+                html = _finding(finding, lang, finding.id in mapped)
+                found.append(Row(len(groups) - 1, (outcome.rule.clause.guideline,), html, finding))
     for kind in OPEN:
         points = _open(report, kind, lang)
         if points:
@@ -129,7 +130,7 @@ def _table(name: str, columns: tuple[Text, ...], lang: str) -> str:
     return f'<table class="{name}"><thead><tr>{heads}</tr></thead><tbody></tbody></table>'
 
 
-def _finding(finding: Finding, lang: str, geometry: int | None) -> str:
+def _finding(finding: Finding, lang: str, is_mapped: bool) -> str:
     severity = f'<span class="severity s-{finding.severity.value}">{SEVERITIES[finding.severity].in_(lang)}</span>'
     at = "" if finding.place is None else f"<span>{escape(where(finding.place, lang))}</span> "
     note = finding.geometry.note if finding.geometry is not None else None
@@ -141,7 +142,7 @@ def _finding(finding: Finding, lang: str, geometry: int | None) -> str:
         for name, value in zip(names, values, strict=True)
     )
     show = Text("地图", "map").in_(lang)
-    button = "" if geometry is None else f'<button type="button" class="show">{show}</button>'
+    button = f'<button type="button" class="show">{show}</button>' if is_mapped else ""
     return (
         f"<tr><td>{severity}</td><td><p>{escape(finding.message.in_(lang))}</p>"
         f'<p class="place">{at}<code>{escape(finding.id)}</code>{said}</p></td>{cells}<td>{button}</td></tr>'

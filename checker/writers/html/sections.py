@@ -15,7 +15,6 @@ from checker.writers.words import OUTCOMES, SEVERITIES
 COLUMNS = (Outcome.FAILED, *OPEN, Outcome.PASSED, Outcome.NOT_APPLICABLE)  # what is to be acted on comes first
 
 
-
 def header(report: Report, lang: str) -> str:
     plan = report.plan
     told = (
@@ -58,10 +57,18 @@ def summary(report: Report, lang: str) -> str:
 
 def scope(report: Report, lang: str) -> str:
     """What was checked, and against what."""
-    heads = (Text("角色", "role"), Text("名称", "title"), Text("类型", "kind"), Text("编号", "identifier"), Text("文件", "files"))
+    heads = (
+        Text("角色", "role"),
+        Text("名称", "title"),
+        Text("类型", "kind"),
+        Text("编号", "identifier"),
+        Text("文件", "files"),
+    )
     head = "".join(f'<th scope="col">{name.in_(lang)}</th>' for name in heads)
     body = "".join(_plan(plan, lang) for plan in (report.plan, *report.references))
-    alone = Text("没有对照的规划：需要对照的规则都没有判定。", "No plan to compare with: rules that compare judged nothing.")
+    alone = Text(
+        "没有对照的规划：需要对照的规则都没有判定。", "No plan to compare with: rules that compare judged nothing."
+    )
     return (
         f'<table class="scope"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
         f"{'' if report.references else f'<p>{alone.in_(lang)}</p>'}"
@@ -131,7 +138,9 @@ def _bar(counts: dict[Outcome, int], lang: str) -> str:
     total, at, parts = sum(counts.values()), 0.0, []
     for kind, count in counts.items():
         width = 100 * count / total
-        parts.append(f'<rect class="f-{kind.value}" x="{at:.2f}" y="0" width="{width:.2f}" height="10"/>' if count else "")
+        parts.append(
+            f'<rect class="f-{kind.value}" x="{at:.2f}" y="0" width="{width:.2f}" height="10"/>' if count else ""
+        )
         at += width
     said = Text("，", ", ").in_(lang).join(f"{OUTCOMES[kind].in_(lang)} {n}" for kind, n in counts.items() if n)
     return (
@@ -151,7 +160,9 @@ def rules(report: Report, lang: str) -> str:
         Text("问题", "findings"),
     )
     head = "".join(f'<th scope="col">{name.in_(lang)}</th>' for name in heads)
-    return f"<thead><tr>{head}</tr></thead><tbody>{''.join(_rule(outcome, lang) for outcome in report.outcomes)}</tbody>"
+    return (
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(_rule(outcome, lang) for outcome in report.outcomes)}</tbody>"
+    )
 
 
 def _rule(outcome: RuleOutcome, lang: str) -> str:
@@ -160,7 +171,7 @@ def _rule(outcome: RuleOutcome, lang: str) -> str:
         f'<tr data-guideline="{escape(clause.guideline)}" data-outcome="{outcome.outcome.value}">'
         f'<th scope="row"><code>{escape(rule.code)}</code></th><td>{badge(outcome.outcome, lang)}</td>'
         f"<td>{escape(rule.title.in_(lang))} {weight(outcome, lang)}</td>"
-        f'<td><code>{escape(clause.number)}</code> {escape(clause.requirement.in_(lang))} <span class="place">{escape(cited(clause, lang))}</span></td>'
+        f'<td><code>{escape(clause.number)}</code> <span class="requirement">{escape(clause.requirement.in_(lang))}</span> <span class="place">{escape(cited(clause, lang))}</span></td>'
         f"<td>{outcome.checked}</td><td>{len(outcome.findings) or ''}</td></tr>"
     )
 
@@ -184,26 +195,34 @@ def footer(report: Report, lang: str) -> str:
     )
 
 
-def legend(report: Report, layers: Sequence[MapLayer], lang: str) -> str:
+def legend(report: Report, lang: str) -> str:
     """What the colours of the map mean; each layer can be left out."""
-    return "".join(_entries(report, layers, lang))
+    return "".join(_entries(report, lang))
 
 
-def _entries(report: Report, layers: Sequence[MapLayer], lang: str) -> Iterator[str]:
+def _entries(report: Report, lang: str) -> Iterator[str]:
     titles = {plan.iri: plan.title for plan in (report.plan, *report.references)}
     for severity, count in severities(report).items():
         if count:
             yield f'<li><i class="swatch s-{severity.value}"></i> {Text("问题：", "finding: ").in_(lang)}{SEVERITIES[severity].in_(lang)}</li>'
-    for number, layer in reversed(list(enumerate(layers))):
+    for number, layer in reversed(list(enumerate(report.layers))):
         named = f"{layer.label.in_(lang)} {len(layer.features)}"
-        note = "" if layer.note is None else f"；{layer.note.in_(lang)}" if lang == "zh" else f"; {layer.note.in_(lang)}"
-        dashed = "" if layer.plan == report.plan.iri else ' stroke-dasharray="4 3"'
+        note = (
+            "" if layer.note is None else f"；{layer.note.in_(lang)}" if lang == "zh" else f"; {layer.note.in_(lang)}"
+        )
+        dashed = ' stroke-dasharray="4 3"' if is_dashed(layer, report) else ""
         yield (
             f'<li><label><input type="checkbox" checked data-layer="{number}"> '
             f'<svg class="swatch" viewBox="0 0 22 12" aria-hidden="true"><rect x="1" y="1" width="20" height="10" fill="{layer.colour}" '
             f'fill-opacity="{layer.fill}" stroke="{layer.colour}" stroke-width="1.5"{dashed}/></svg> {escape(named)} '
             f'<span class="place">{escape(titles.get(layer.plan, ""))}{escape(note)}</span></label></li>'
         )
+
+
+def is_dashed(layer: MapLayer, report: Report) -> bool:
+    """Whether a layer is told by dashes from one of the plan under review that has the same colour."""
+    own = {other.label for other in report.layers if other.plan == report.plan.iri}
+    return layer.plan != report.plan.iri and layer.label in own
 
 
 def choices(pairs: Iterable[tuple[str, str]], every: Text, lang: str) -> str:

@@ -32,8 +32,9 @@ def _simple(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     tolerance, found = _FINEST, shapes
     while shapely.get_num_coordinates(found).sum() > _MOST_VERTICES:
         if tolerance > _COARSEST:
-            boxes = shapely.envelope(shapes)
-            return boxes if len(boxes) * 5 <= _MOST_VERTICES else shapely.centroid(boxes)
+            boxes: npt.NDArray[np.object_] = shapely.envelope(shapes)
+            points: npt.NDArray[np.object_] = shapely.centroid(boxes)
+            return boxes if len(boxes) * 5 <= _MOST_VERTICES else points
         found = shapely.simplify(shapes, tolerance)
         tolerance *= 4
     return found
