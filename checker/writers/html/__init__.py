@@ -15,7 +15,7 @@ from string import Template
 from checker.errors import Text
 from checker.model import MapLayer, Report
 from checker.writers.html import matters, sections, shapes
-from checker.writers.html.markup import data, escape
+from checker.writers.html.markup import data, escape, printable
 from checker.writers.words import OUTCOMES, SEVERITIES
 
 _FIRST = 300  # rows that stand in the page itself, for whoever has no script
@@ -85,8 +85,10 @@ def write(report: Report, lang: str) -> str:
         "layers": drawn,
     }
     words = {name: text.in_(lang) for name, text in _WORDS.items()}
-    style = "\n".join([_leaflet_style() if has_map else "", _asset("page.css")])
-    script = "\n".join([_leaflet_script() if has_map else "", _asset("page.js"), _asset("map.js") if has_map else ""])
+    style, script = _asset("page.css"), _asset("page.js")
+    if has_map:
+        style = "\n".join([_leaflet_style(), style, _asset("map.css")])
+        script = "\n".join([_leaflet_script(), script, _asset("map.js")])
     severities = ((severity.value, SEVERITIES[severity].in_(lang)) for severity in matters.severities(report))
     return Template(_asset("page.html")).substitute(
         {f"word_{name}": text for name, text in words.items()},
@@ -145,7 +147,7 @@ def _layer(layer: MapLayer, report: Report, rows: list[matters.Row]) -> dict[str
         "fill": layer.fill,
         "dashed": sections.is_dashed(layer, report),
         "features": [
-            [escape(feature.name), shape, about.get(feature.iri, [])]
+            [printable(feature.name), shape, about.get(feature.iri, [])]
             for feature, shape in zip(layer.features, light, strict=True)
         ],
     }

@@ -92,10 +92,8 @@
   }
   function tell(names, rows) {
     here.replaceChildren();
-    const unescaped = document.createElement("textarea");
-    unescaped.innerHTML = names.slice(0, 8).join("、");
     const head = document.createElement("p");
-    head.textContent = (names.length ? unescaped.value + " — " : "") + (rows.length ? say("here", { n: rows.length }) : say("noneHere"));
+    head.textContent = (names.length ? names.slice(0, 8).join("、") + " — " : "") + (rows.length ? say("here", { n: rows.length }) : say("noneHere"));
     here.append(head);
     if (!rows.length) return;
     const items = document.createElement("ul");

@@ -12,9 +12,14 @@ _UNPRINTABLE = re.compile(
 )  # controls and half characters
 
 
+def printable(text: str) -> str:
+    """A text without the characters that no page may hold."""
+    return _UNPRINTABLE.sub("", text)
+
+
 def escape(text: str) -> str:
     """A text as it stands between tags or in a quoted attribute."""
-    return html.escape(_UNPRINTABLE.sub("", text))
+    return html.escape(printable(text))
 
 
 def data(value: Any) -> str:

@@ -12,6 +12,7 @@ const listeners = []; // what else is to follow the filters: the map
 let matching = []; // numbers of the rows that the filters let through
 let rendered = 0; // how many of these are in the page
 let picked = null; // rows picked on the map, or null
+let following = 0;
 let bodies = { group: -1, body: null };
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'" };
@@ -53,7 +54,8 @@ function filter() {
   }
   document.getElementById("shown").textContent =
     say("shown", { n: matching.length, all: report.rows.length }) + (picked === null ? "" : " · " + say("picked"));
-  listeners.forEach((listener) => listener(matching));
+  clearTimeout(following);
+  following = setTimeout(() => listeners.forEach((listener) => listener(matching))); // the list first, which people look at
 }
 
 function show() {
