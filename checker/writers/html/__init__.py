@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
 
@@ -61,8 +62,8 @@ _SCRIPT_WORDS = {
 
 def write(report: Report, lang: str) -> str:
     """The same report gives the same bytes."""
-    geometries, geometry_of, is_coarse = _geometries(report)
-    groups, rows = matters.rows(report, lang, geometry_of)
+    geometries, number_of, is_coarse = _geometries(report)
+    groups, rows = matters.rows(report, lang)
     drawn = [_layer(layer, report, rows) for layer in report.layers]
     has_map = bool(geometries or any(layer["features"] for layer in drawn))
     guidelines = sections.by_guideline(report)
@@ -71,16 +72,7 @@ def write(report: Report, lang: str) -> str:
         "words": {name: text.in_(lang) for name, text in _SCRIPT_WORDS.items()},
         "guidelines": list(guidelines),
         "groups": [[group.outcome.value, group.html] for group in groups],
-        "rows": [
-            [
-                row.group,
-                [numbers[iri] for iri in row.guidelines],
-                row.finding.severity.value if row.finding else "",
-                geometry_of.get(row.finding.id, -1) if row.finding else -1,
-                row.html,
-            ]
-            for row in rows
-        ],
+        "rows": [_row(row, numbers, number_of) for row in rows],
         "geometries": geometries,
         "layers": drawn,
     }
@@ -125,14 +117,27 @@ def write(report: Report, lang: str) -> str:
     )
 
 
-def _geometries(report: Report) -> tuple[list[list[shapes.Part]], dict[str, int], bool]:
-    """The geometries of the findings, each once; finding id -> which; and whether they were made simpler."""
+def _geometries(report: Report) -> tuple[list[list[shapes.Part]], dict[bytes, int], bool]:
+    """The geometries of the findings, each once; which one a WKB is; and whether they were made simpler."""
     if report.geometry_crs is None:
         return [], {}, False
-    of = {f.id: f.geometry.wkb for f in report.findings if f.geometry is not None and f.geometry.wkb is not None}
-    distinct = {wkb: number for number, wkb in enumerate(dict.fromkeys(of.values()))}
-    light, is_coarse = shapes.light(list(distinct))
-    return light, {finding: distinct[wkb] for finding, wkb in of.items()}, is_coarse
+    wkbs = (finding.geometry.wkb for finding in report.findings if finding.geometry is not None)
+    number_of = {wkb: number for number, wkb in enumerate(dict.fromkeys(wkb for wkb in wkbs if wkb is not None))}
+    light, is_coarse = shapes.light(list(number_of))
+    return light, number_of, is_coarse
+
+
+def _row(row: matters.Row, guidelines: Mapping[str, int], number_of: Mapping[bytes, int]) -> list[object]:
+    """A row for the script: its group, guidelines, severity and geometry by number (-1 for none), and its HTML."""
+    found = row.finding
+    wkb = found.geometry.wkb if found is not None and found.geometry is not None else None
+    return [
+        row.group,
+        [guidelines[iri] for iri in row.guidelines],
+        found.severity.value if found is not None else "",
+        number_of.get(wkb, -1) if wkb is not None else -1,
+        row.html,
+    ]
 
 
 def _layer(layer: MapLayer, report: Report, rows: list[matters.Row]) -> dict[str, object]:

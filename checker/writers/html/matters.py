@@ -5,7 +5,7 @@ Rows are written once, here. The page shows the first ones without a script; the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checker.errors import Text
@@ -47,15 +47,15 @@ class Row:
     finding: Finding | None = None
 
 
-def rows(report: Report, lang: str, mapped: Collection[str]) -> tuple[list[Group], list[Row]]:
-    """Every finding and every open point of a report. ``mapped``: ids of the findings that the map shows."""
+def rows(report: Report, lang: str) -> tuple[list[Group], list[Row]]:
+    """Every finding and every open point of a report."""
     groups: list[Group] = []
     found: list[Row] = []
     for outcome in report.outcomes:
         if outcome.findings:
             groups.append(Group(Outcome.FAILED, _of_rule(outcome, lang)))
             for finding in outcome.findings:
-                html = _finding(finding, lang, finding.id in mapped)
+                html = _finding(finding, lang)
                 found.append(Row(len(groups) - 1, (outcome.rule.clause.guideline,), html, finding))
     for kind in OPEN:
         points = _open(report, kind, lang)
@@ -113,7 +113,8 @@ def _of_rule(outcome: RuleOutcome, lang: str) -> str:
 
 
 def _requirement(clause: Clause, lang: str) -> str:
-    return f"<code>{escape(clause.number)}</code> {escape(clause.requirement.in_(lang))}"
+    guideline = f'<span class="place">{escape(clause.guideline_title.in_(lang))}</span>'
+    return f"<code>{escape(clause.number)}</code> {escape(clause.requirement.in_(lang))} {guideline}"
 
 
 def _of_outcome(kind: Outcome, count: int, lang: str) -> str:
@@ -130,7 +131,7 @@ def _table(name: str, columns: tuple[Text, ...], lang: str) -> str:
     return f'<table class="{name}"><thead><tr>{heads}</tr></thead><tbody></tbody></table>'
 
 
-def _finding(finding: Finding, lang: str, is_mapped: bool) -> str:
+def _finding(finding: Finding, lang: str) -> str:
     severity = f'<span class="severity s-{finding.severity.value}">{SEVERITIES[finding.severity].in_(lang)}</span>'
     at = "" if finding.place is None else f"<span>{escape(where(finding.place, lang))}</span> "
     note = finding.geometry.note if finding.geometry is not None else None
@@ -141,6 +142,7 @@ def _finding(finding: Finding, lang: str, is_mapped: bool) -> str:
         f'<td data-name="{name}">{escape(value.in_(lang)) if value else ""}</td>'
         for name, value in zip(names, values, strict=True)
     )
+    is_mapped = finding.geometry is not None and finding.geometry.wkb is not None
     show = Text("地图", "map").in_(lang)
     button = f'<button type="button" class="show">{show}</button>' if is_mapped else ""
     return (
