@@ -214,9 +214,6 @@ class Checkability(StrEnum):
     NOT_FROM_PACKAGE = "notFromPackage"
 
 
-_UNNAMED = Text("", "")
-
-
 @dataclass(frozen=True)
 class Clause:
     """One requirement of a guideline, with the instrument and article that it rests on.
@@ -227,6 +224,7 @@ class Clause:
 
     iri: str
     guideline: str
+    guideline_title: Text
     number: str
     requirement: Text
     instrument: Text
@@ -236,7 +234,6 @@ class Clause:
     checkability: Checkability = Checkability.AUTOMATIC
     edition: str = ""
     in_force: dt.date | None = None
-    guideline_title: Text = _UNNAMED
 
 
 @dataclass(frozen=True)
@@ -472,11 +469,36 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class MapFeature:
+    """A feature as a map draws it. ``wkb``: in the CRS of the report's geometries, made simpler than it is."""
+
+    iri: str
+    name: str
+    wkb: bytes
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """The features of one layer of a plan that a map draws, for looking at and not for measuring.
+
+    ``plan``: the IRI of the plan. ``colour``: #RRGGBB. ``fill``: opacity from 0 to 1. ``note``: what is not drawn, or not
+    as it is.
+    """
+
+    plan: str
+    label: Text
+    colour: str
+    fill: float
+    features: tuple[MapFeature, ...]
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything a writer needs; the same input and rulebook give the same report.
 
-    ``geometry_crs``: the CRS of the findings' geometries; None where coordinates were left out. ``fail_on``: from which
-    severity a finding stands in the way.
+    ``geometry_crs``: the CRS of all geometries; None where coordinates were left out. ``fail_on``: from which severity a
+    finding stands in the way. ``layers``: what a map draws below the findings, from the bottom upwards.
     """
 
     plan: PlanSummary
@@ -490,6 +512,7 @@ class Report:
     notes: tuple[Note, ...]
     geometry_crs: str | None = None
     fail_on: Severity = Severity.VIOLATION
+    layers: tuple[MapLayer, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ from checker.facts import Facts, Store
 from checker.judge import Words, judge, not_supplied
 from checker.model import Inspection, Note, Package, Place, PlanSummary, Report, Severity
 from checker.prepared import Prepared, prepare
-from checker.relate import ground
+from checker.relate import cartography, ground
 from checker.vocabulary import PLAN, Vocabulary
 from checker.writers import planxml
 from checker.writers import rdf as turtle
@@ -30,7 +30,8 @@ class Request:
     ``references``: plan kind by notation -> package, overriding what plan.xml names. ``as_of``: the day for which
     dated thresholds hold; None for the plan's own date, else today. ``engine``: one of ``engine.ENGINES``.
     ``strict``: a package with something in it that could not be matched is refused.
-    ``with_coordinates``: whether the report may hold coordinates, for geodata can be classified.
+    ``with_coordinates``: whether the report may hold coordinates, for geodata can be classified. ``with_map``: whether it
+    holds the layers that a map draws, if so.
     """
 
     package: Path
@@ -42,6 +43,7 @@ class Request:
     engine: str = "auto"
     strict: bool = False
     with_coordinates: bool = True
+    with_map: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,10 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     report = judge(
         results, store, profile, request.fail_on, lifted.summaries, as_of, rules.digest, shapes.name, lifted.notes
     )
-    return replace(report, geometry_crs=ground.CRS if request.with_coordinates else None)
+    if not request.with_coordinates:
+        return report
+    layers = cartography.layers(store) if request.with_map else ()
+    return replace(report, geometry_crs=ground.CRS, layers=layers)
 
 
 def inspect(request: Request) -> Inspection:

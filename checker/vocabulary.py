@@ -225,6 +225,15 @@ class Threshold:
 
 
 @dataclass(frozen=True)
+class MapStyle:
+    """How a map draws features of a class. ``order``: higher ones lie on top. ``fill``: opacity, 0 for outlines alone."""
+
+    order: int
+    colour: str
+    fill: float
+
+
+@dataclass(frozen=True)
 class Declaration:
     """Something for relate to compute, as relations.ttl declares it: its kind and its named values."""
 
@@ -482,6 +491,22 @@ class Vocabulary:
     def shown_by(self, content: str) -> tuple[str, ...]:
         """The properties and classes that show a required content where a package fills them in."""
         return tuple(sorted(str(o) for o in self.graph.objects(URIRef(content), SUB.shownBy)))
+
+    def map_style(self, cls: str) -> MapStyle | None:
+        """How a map draws features of a class: as the nearest class says, itself or above it; None where it draws none."""
+        styled = self._map_styles.keys() & self.superclasses(cls)
+        nearest_first = sorted(styled, key=lambda above: (-len(self.superclasses(above)), above))
+        return self._map_styles[nearest_first[0]] if nearest_first else None
+
+    @cached_property
+    def _map_styles(self) -> dict[str, MapStyle]:
+        return {str(s): self._map_style(s) for s in set(self.graph.subjects(CHK.mapOrder))}
+
+    def _map_style(self, s: Node) -> MapStyle:
+        order, colour, fill = (self._one(s, CHK[name]) or "" for name in ("mapOrder", "mapColour", "mapFill"))
+        if not (order.isdigit() and re.fullmatch("#[0-9a-f]{6}", colour) and re.fullmatch(r"[01](\.\d+)?", fill)):
+            raise _broken(str(s), f"chk:mapOrder {order}, chk:mapColour {colour}, chk:mapFill {fill}")
+        return MapStyle(int(order), colour, float(fill))
 
     def given_as(self, cls: str) -> Text | None:
         """How a package may give things of a class, in words, where the class or one above it says so."""

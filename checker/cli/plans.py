@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -221,8 +222,9 @@ def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str)
     from checker import pipeline, writers
     from checker.model import Outcome
 
+    with_map = any(name in writers.DRAW_MAPS for name, _ in wanted)
     with progress(lang) as tell:
-        report = pipeline.check(request, tell)
+        report = pipeline.check(replace(request, with_map=with_map), tell)
     for name, output in wanted:
         deliver(writers.write(report, name, lang), output)
     if report.counts[Outcome.ERROR]:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from checker.model import Report
 
 # Format, which is the name of its module here -> how files of it end. Modules are imported when they are asked for.
-FORMATS = {"text": ".txt", "json": ".json", "sarif": ".sarif", "junit": ".xml", "shacl": ".ttl"}
+FORMATS = {"text": ".txt", "json": ".json", "html": ".html", "sarif": ".sarif", "junit": ".xml", "shacl": ".ttl"}
+DRAW_MAPS = {"html"}  # those that show the report's layers
 
 
 def format_of(file: Path) -> str | None:

@@ -49,14 +49,15 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
             f"of the failed rules, {partly} are also open for some nodes",
         )
     yield say("问题：", "findings: ") + str(len(report.findings)) + _by_severity(report, lang)
-    suggestion = _suggestion(report).in_(lang)
+    suggested = suggestion(report).in_(lang)
     yield say(
-        f"自动核查建议，供审查参考：{suggestion}（方案 {report.profile.title.zh}，基准日 {report.as_of}）",
-        f"automatic suggestion for the reviewer: {suggestion} (profile {report.profile.title.en}, as of {report.as_of})",
+        f"自动核查建议，供审查参考：{suggested}（方案 {report.profile.title.zh}，基准日 {report.as_of}）",
+        f"automatic suggestion for the reviewer: {suggested} (profile {report.profile.title.en}, as of {report.as_of})",
     )
 
 
-def _suggestion(report: Report) -> Text:
+def suggestion(report: Report) -> Text:
+    """What the report suggests to do with the plan."""
     if report.accepted:
         return Text("建议通过", "accept")
     if any(outcome.counts and outcome.findings for outcome in report.outcomes):
@@ -87,10 +88,10 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]
 
 
 def cited(clause: Clause, lang: str) -> str:
-    """What a clause rests on, and how far it binds."""
-    cited = f"{clause.instrument.in_(lang)} {clause.article.in_(lang)}".strip()
+    """What a clause rests on: instrument, article and strength."""
+    basis = f"{clause.instrument.in_(lang)} {clause.article.in_(lang)}".strip()
     strength = STRENGTHS[clause.strength].in_(lang)
-    return f"{cited}（{strength}）" if lang == "zh" else f"{cited} ({strength})"
+    return f"{basis}（{strength}）" if lang == "zh" else f"{basis} ({strength})"
 
 
 def _mark(outcome: RuleOutcome) -> str:
