@@ -15,7 +15,7 @@ import shapely
 from checker.errors import Text
 from checker.facts import FactTable, Store
 from checker.model import MapFeature, MapLayer
-from checker.relate.geometry import Geometries, crs_of, is_exact, layer, project
+from checker.relate.geometry import Geometries, crs_of, is_exact, layer, plausible, project
 from checker.relate.ground import CRS
 from checker.vocabulary import SUB, MapStyle
 
@@ -64,12 +64,14 @@ def _drawing(table: FactTable, style: MapStyle, most: int) -> _Drawing:
     assert shown is not None, "PROJ knows CGCS2000"
     if drawn.crs is None or not is_exact(drawn.crs, shown):
         return _Drawing(table, style, [], drawn.shapes[:0], 0, len(drawn.shapes))
-    can = np.flatnonzero(drawn.plausible)
-    left, bottom, right, top = shapely.bounds(drawn.shapes[can]).T
-    largest = can[np.sort(np.argsort(-np.maximum(right - left, top - bottom), kind="stable")[:most])]
-    shapes = project(drawn.shapes[largest], drawn.crs, shown)
+    left, bottom, right, top = shapely.bounds(drawn.shapes).T
+    size = np.maximum(right - left, top - bottom)  # nan where there is nothing
+    can = np.flatnonzero(np.isfinite(size))
+    largest = can[np.sort(np.argsort(-size[can], kind="stable")[:most])]
+    chosen = largest[plausible(drawn.shapes[largest], drawn.crs)]
+    shapes = project(drawn.shapes[chosen], drawn.crs, shown)
     sound = np.array([np.isfinite(shapely.get_coordinates(shape)).all() for shape in shapes], dtype=bool)
-    nodes = table.ids.take(pa.array(largest[sound])).to_pylist()
+    nodes = table.ids.take(pa.array(chosen[sound])).to_pylist()
     smaller = len(can) - len(largest)
     return _Drawing(table, style, nodes, shapes[sound], smaller, len(drawn.shapes) - smaller - len(nodes))
 

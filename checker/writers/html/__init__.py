@@ -104,7 +104,7 @@ def write(report: Report, lang: str) -> str:
             lang,
         ),
         severities=sections.choices(severities, Text("全部级别", "all severities"), lang),
-        matters="".join(matters.standing(groups, rows[:_FIRST])),
+        matters="".join(matters.standing(groups, rows[:_FIRST], lang)),
         more=_more(len(rows), lang),
         map=_map(report, words, is_coarse, lang) if has_map else "",
         with_map="with-map" if has_map else "",

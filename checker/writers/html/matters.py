@@ -5,7 +5,7 @@ Rows are written once, here. The page shows the first ones without a script; the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.errors import Text
@@ -67,9 +67,11 @@ def rows(report: Report, lang: str) -> tuple[list[Group], list[Row]]:
     return groups, found
 
 
-def standing(groups: list[Group], found: Iterable[Row]) -> Iterator[str]:
+def standing(groups: Sequence[Group], found: Sequence[Row], lang: str) -> Iterator[str]:
     """The sections with their rows, for a page without a script."""
     shown = -1
+    if not found:
+        yield f'<p class="empty">{Text("没有问题，也没有待定事项。", "No findings and no open points.").in_(lang)}</p>'
     for row in found:
         if row.group != shown:
             yield "</tbody></table></section>" if shown >= 0 else ""

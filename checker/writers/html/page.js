@@ -132,5 +132,7 @@ addEventListener("afterprint", () => {
   filter();
 });
 
-filters.hidden = false;
-filter();
+if (report.rows.length) {
+  filters.hidden = false;
+  filter();
+}
