@@ -81,15 +81,16 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]
     given = [f"{name.in_(lang)}  {value.in_(lang)}" for name, value in values if value is not None]
     if given:
         yield "    " + "    ".join(given)
-    yield f"    {Text('依据', 'clause').in_(lang)}  {_clause(clause, lang)}"
+    yield f"    {Text('依据', 'clause').in_(lang)}  {cited(clause, lang)}"
     yield f"    {Text('修改', 'mend').in_(lang)}  {finding.rule.remedy.in_(lang)}"
     yield ""
 
 
-def _clause(clause: Clause, lang: str) -> str:
-    cited = f"{clause.instrument.in_(lang)} {clause.article.in_(lang)}".strip()
+def cited(clause: Clause, lang: str) -> str:
+    """What a clause rests on: instrument, article and strength."""
+    basis = f"{clause.instrument.in_(lang)} {clause.article.in_(lang)}".strip()
     strength = STRENGTHS[clause.strength].in_(lang)
-    return f"{cited}（{strength}）" if lang == "zh" else f"{cited} ({strength})"
+    return f"{basis}（{strength}）" if lang == "zh" else f"{basis} ({strength})"
 
 
 def _mark(outcome: RuleOutcome) -> str:
