@@ -221,6 +221,10 @@ def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str,
     """Checks, writes the report in each format wanted, and gives the exit status."""
     wanted = formats(form, outputs)  # what cannot be written is told before anything is checked
     more = _tried(template, [name for name, _ in wanted])
+    if not request.with_coordinates and any(name == "gpkg" for name, _ in wanted):
+        from checker.writers.gpkg import needs_coordinates
+
+        raise needs_coordinates()
     from checker import pipeline, writers
     from checker.model import Outcome
 

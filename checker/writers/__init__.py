@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from checker.model import Report
 
 # Format, which is the name of its module here -> how files of it end. Modules are imported when they are asked for.
-FORMATS = {"text": ".txt", "json": ".json", "xlsx": ".xlsx", "docx": ".docx"}
+FORMATS = {"text": ".txt", "json": ".json", "xlsx": ".xlsx", "docx": ".docx", "gpkg": ".gpkg"}
 
 
 def format_of(file: Path) -> str | None:

@@ -188,7 +188,7 @@ class Template:
             problem,
             self.where,
             Text(
-                "请在 Word 中改正模板，另存为 .docx；字段见 docs/opinion-template.zh.md。",
+                "请在 Word 中改正模板，另存为 .docx；字段见 docs/opinion-template.md。",
                 "Correct the template in Word and save it as .docx; docs/opinion-template.md lists the fields.",
             ),
         )
@@ -196,12 +196,14 @@ class Template:
 
 def _shallow(element: etree._Element, target: etree._Element | None = None) -> etree._Element:
     """An element as another one without what is in it, at the end of ``target`` if one is given."""
+    above = element.getparent()
     names: Any = element.nsmap  # the stubs allow no default namespace
-    made = (
-        etree.Element(element.tag, nsmap=names)
-        if target is None
-        else etree.SubElement(target, element.tag, nsmap=names)
-    )
+    if target is None:
+        made = etree.Element(element.tag, nsmap=names)
+    elif above is not None and names != above.nsmap:
+        made = etree.SubElement(target, element.tag, nsmap=names)
+    else:
+        made = etree.SubElement(target, element.tag)
     made.attrib.update(element.attrib)
     made.text, made.tail = element.text, element.tail
     return made
