@@ -319,6 +319,7 @@ def opened(browser: Any, folder: Path, report: Report, lang: str, width: int = 1
     file = folder / "report.html"
     file.write_text(str(writers.write(report, "html", lang)), encoding="utf-8")
     shown = browser.new_page(viewport={"width": width, "height": 900})
+    shown.set_default_timeout(120_000)  # ms: a busy machine is no fault of the page
     wrong: list[str] = []
     shown.on("console", lambda said: wrong.append(said.text))
     shown.on("pageerror", lambda error: wrong.append(str(error)))

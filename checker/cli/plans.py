@@ -31,7 +31,7 @@ from checker.cli.frame import (
     put,
     write,
 )
-from checker.errors import Text
+from checker.errors import CannotFinish, Text
 
 if TYPE_CHECKING:
     from checker.pipeline import Request
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 @ENGINE
 @STRICT
 @click.option("--no-geometry", is_flag=True, help="报告不含任何坐标（涉密数据） no coordinates in the report")
+@click.option("--template", type=PATH, help="审查意见的 Word 模板（.docx） template of the review opinion")
 @options(*REPORT_OPTIONS)
 def check(
     package: Path,
@@ -65,6 +66,7 @@ def check(
     engine: str,
     strict: bool,
     no_geometry: bool,
+    template: Path | None,
     form: str | None,
     outputs: tuple[Path, ...],
     lang: str,
@@ -90,7 +92,7 @@ def check(
             strict,
             with_coordinates=not no_geometry,
         )
-        sys.exit(_run(request, form, outputs, lang))
+        sys.exit(_run(request, form, outputs, lang, template))
 
 
 @click.command()
@@ -216,9 +218,14 @@ def _references(near_term: Path | None, territorial: Path | None, smart_city: Pa
     return {kind: path for kind, path in given.items() if path is not None}
 
 
-def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str) -> int:
+def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str, template: Path | None = None) -> int:
     """Checks, writes the report in each format wanted, and gives the exit status."""
     wanted = formats(form, outputs)  # what cannot be written is told before anything is checked
+    more = _tried(template, [name for name, _ in wanted])
+    if not request.with_coordinates and any(name == "gpkg" for name, _ in wanted):
+        from checker.writers.gpkg import needs_coordinates
+
+        raise needs_coordinates()
     from checker import pipeline, writers
     from checker.model import Outcome
 
@@ -226,7 +233,25 @@ def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str)
     with progress(lang) as tell:
         report = pipeline.check(replace(request, with_map=with_map), tell)
     for name, output in wanted:
-        deliver(writers.write(report, name, lang), output)
+        deliver(writers.write(report, name, lang, *more.get(name, ())), output)
     if report.counts[Outcome.ERROR]:
         return UNFINISHED
     return ACCEPTED if report.accepted else NOT_ACCEPTED
+
+
+def _tried(template: Path | None, forms: Sequence[str]) -> dict[str, tuple[object, ...]]:
+    """What formats take besides the report: the review opinion its template, tried out. Raises CannotFinish."""
+    if template is None:
+        return {}
+    if "docx" not in forms:
+        raise CannotFinish(
+            Text(
+                "模板只用于 Word 审查意见，但没有要这种报告。",
+                "A template is for the review opinion in Word, which was not asked for.",
+            ),
+            "--template",
+            Text("请加上 -o 审查意见.docx。", "Add -o opinion.docx."),
+        )
+    from checker.writers import docx
+
+    return {"docx": (docx.template(template),)}

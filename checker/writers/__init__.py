@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from checker.model import Report
 
 # Format, which is the name of its module here -> how files of it end. Modules are imported when they are asked for.
-FORMATS = {"text": ".txt", "json": ".json", "html": ".html", "sarif": ".sarif", "junit": ".xml", "shacl": ".ttl"}
+FORMATS = {
+    "text": ".txt",
+    "json": ".json",
+    "html": ".html",
+    "docx": ".docx",
+    "xlsx": ".xlsx",
+    "gpkg": ".gpkg",
+    "sarif": ".sarif",
+    "junit": ".xml",
+    "shacl": ".ttl",
+}
 DRAW_MAPS = {"html"}  # those that show the report's layers
 
 
@@ -19,7 +29,7 @@ def format_of(file: Path) -> str | None:
     return next((form for form, ending in FORMATS.items() if file.name.lower().endswith(ending)), None)
 
 
-def write(report: Report, form: str, lang: str) -> str | bytes:
-    """The report in one of ``FORMATS``."""
-    written: str | bytes = importlib.import_module(f"checker.writers.{form}").write(report, lang)
+def write(report: Report, form: str, lang: str, *more: Any) -> str | bytes:
+    """The report in one of ``FORMATS``. ``more``: what that format takes besides."""
+    written: str | bytes = importlib.import_module(f"checker.writers.{form}").write(report, lang, *more)
     return written

@@ -46,7 +46,7 @@ def nodes(*iris: str) -> pa.Array:
 
 
 def rule(code: str, strength: Strength = Strength.MANDATORY, excepts: tuple[str, ...] = ()) -> Rule:
-    clause = Clause(f"clause/{code}", "guideline", code, NOBODY, NOBODY, NOBODY, strength)
+    clause = Clause(f"clause/{code}", "guideline", NOBODY, code, NOBODY, NOBODY, NOBODY, strength)
     empty: frozenset[str] = frozenset()
     return Rule(code, f"rule/{code}", NOBODY, clause, NOBODY, Severity.VIOLATION, empty, (), (), (), excepts, empty, "")
 
