@@ -128,7 +128,8 @@ def test_a_drawing_gives_the_same_findings_on_the_ground(tmp_path: Path) -> None
 
     def found(reference: Path) -> list[Any]:
         findings = check(reviewed, "--territorial", reference).report["findings"]
-        return [compared(finding) for finding in findings if finding["rule"] == "TP-202"]
+        # A line of a drawing has no code, so that the ground shared with it has another name.
+        return [{**compared(finding), "ground": None} for finding in findings if finding["rule"] == "TP-202"]
 
     assert found(tmp_path / "dxf") == found(bare)
     assert "5,000" in found(bare)[0]["message"]["zh"] and SITE.area == 10_000

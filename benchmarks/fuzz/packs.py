@@ -26,7 +26,8 @@ _PREFIXES = """@prefix chk: <https://w3id.org/plancheck/chk#> .
 """
 _PACK = """:pack a chk:Pack ; rdfs:label "试验包"@zh , "trial"@en ; chk:base "https://pack.example/" ; chk:requiresCore ">=0.1,<1" .
 """
-_CLAUSE = """:c a chk:Clause ; chk:ofGuideline :g ; chk:number "1" ; chk:requirement "求"@zh , "demand"@en ;
+_CLAUSE = """:g rdfs:label "指南"@zh , "guideline"@en .
+:c a chk:Clause ; chk:ofGuideline :g ; chk:number "1" ; chk:requirement "求"@zh , "demand"@en ;
     chk:instrument "件"@zh , "instrument"@en ; chk:article "条"@zh , "article"@en ; chk:strength chk:mandatory .
 """
 _RULE = """:r a chk:Rule , sh:NodeShape ; chk:code "XX-1" ; rdfs:label "试"@zh , "try"@en ; chk:clause :c ;
