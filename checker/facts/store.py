@@ -608,7 +608,9 @@ class Store:
         for cell, span in pairs:
             filled = "" if cell.is_constant else f" WHERE {cell.value} IS NOT NULL"
             pair = f"SELECT {cell.subject} AS s, {cell.value} AS o FROM {cell.relation}{filled}"
-            yield _Part(f"SELECT {shown} FROM ({pair})", span=span, cell=None if flipped else cell)
+            part = f"SELECT {shown} FROM ({pair})"
+            # Of an inverse the nodes are the objects: its rows can be those of a part that says the same from the other side.
+            yield _Part(part) if flipped else _Part(part, span=span, cell=cell)
 
     @cached_property
     def _spans(self) -> list[tuple[int, int] | None]:

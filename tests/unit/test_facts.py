@@ -331,3 +331,20 @@ def test_what_has_several_properties_is_what_each_of_them_says() -> None:
             assert s.query(differing).num_rows == 0, props
             found.append(s.query(f"SELECT 1 FROM {star}").num_rows)
     assert sum(count > 0 for count in found) > 50
+
+
+def test_what_both_sides_state_of_each_other_is_stated_once() -> None:
+    builder = Builder(TERMS)
+    plan = builder.reviewed = builder.node("urn:plancheck:plan:S")
+    (project,) = builder.rows(pa.array(["urn:plancheck:plan:S/a"])).to_pylist()
+    (site,) = builder.rows(pa.array(["urn:plancheck:plan:S/s"])).to_pylist()
+    for cls, node, prop, other in (
+        (PLAN.Project, project, PLAN.hasSite, site),
+        (PLAN.Site, site, PLAN.siteOf, project),
+    ):
+        columns = {str(prop): pa.array([other], pa.int64())}
+        row = pa.array([1], pa.int32())
+        builder.add(FactTable(str(cls), plan, None, Place("x"), pa.array([node], pa.int64()), row, columns))
+    s = Store(builder.facts(), TERMS)
+    for prop in (PLAN.siteOf, PLAN.hasSite):
+        assert s.query(f"SELECT * FROM {s.prop(str(prop))}").num_rows == 1
