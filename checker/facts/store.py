@@ -618,13 +618,16 @@ class Store:
         return [_span(table.ids) for table in self.facts.tables]
 
     def _said_by_ontology(self, prop: str) -> pa.Table | None:
-        """What the ontology states with a property between the individuals it describes itself (codes)."""
+        """What the ontology states with a property of the individuals it describes itself (codes).
+
+        What it says of them counts whether or not the package names it too.
+        """
         named = self.facts.named
         is_data = self.is_data(prop)
         pairs = [
-            (named[s], str(o) if is_data else named[str(o)])
+            (named[s], str(o) if is_data else self.node(str(o)))
             for s, o in self.vocabulary.said_of_codes(prop)
-            if s in named and (isinstance(o, Literal) if is_data else isinstance(o, URIRef) and str(o) in named)
+            if s in named and isinstance(o, Literal if is_data else URIRef)
         ]
         if not pairs:
             return None
