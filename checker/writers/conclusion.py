@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from checker.errors import Text
-from checker.model import Outcome, Report, RuleOutcome, Strength
+from checker.model import Outcome, Report, RuleOutcome, Severity, Strength
 
 HEADED = Text("自动核查建议，供审查参考", "Automatic suggestion for the reviewer, not an approval")
 
@@ -18,32 +18,47 @@ class Conclusion(Enum):
     RETURN = Text("建议退回", "return")
 
 
-GROUNDS = {
-    Conclusion.PASS: Text(
-        "影响结论的规则没有发现问题，也没有待核实的事项。",
-        "The rules that change the verdict found nothing, and leave nothing open.",
-    ),
+_GROUNDS = {
+    Conclusion.PASS: Text("影响结论的规则没有发现须修改的问题", "The rules that change the verdict found nothing to mend"),
     Conclusion.MEND: Text(
-        "有问题须修改，或有待核实的事项须补充、认定；没有因强制性条款不能通过的。",
-        "There is something to mend, supply or settle; no mandatory clause stands in the way.",
+        "有问题须修改，或有内容无法判定须补充；没有因强制性条款不能通过的",
+        "There is something to mend, or to supply so that it can be judged; no mandatory clause stands in the way",
     ),
     Conclusion.RETURN: Text(
-        "有强制性条款不符合或无法判定，或有规则出错，须改正后重新核查。",
-        "A mandatory clause is violated or could not be judged, or a rule broke; mend this and check again.",
+        "有强制性条款不符合或无法判定，或有规则出错，须改正后重新核查",
+        "A mandatory clause is violated or could not be judged, or a rule broke; mend this and check again",
     ),
 }
+_LEFT = {
+    Outcome.PERSON_DECIDES: Text("{} 条待人工认定", "{} wait for a person's decision"),
+    Outcome.NOT_SUPPLIED: Text("{} 条所需内容未提交", "{} lack what they read"),
+}
+_AND = {"zh": "、", "en": " and "}
 
 
 def conclude(report: Report) -> Conclusion:
     """What the report suggests.
 
     Return: a rule broke, or one on a mandatory clause stands in the way, which nobody can promise to mend later. Pass: the
-    plan is accepted, and no rule that counts has a finding or is open. Else mend.
+    plan is accepted, and no rule that counts has a finding that does more than inform. Else mend.
     """
     if any(o.outcome is Outcome.ERROR or (o.blocks and _is_mandatory(o)) for o in report.outcomes):
         return Conclusion.RETURN
-    is_clear = report.accepted and not any(o.counts and (o.findings or o.reasons) for o in report.outcomes)
-    return Conclusion.PASS if is_clear else Conclusion.MEND
+    faults = (f for o in report.outcomes if o.counts for f in o.findings if f.severity is not Severity.INFO)
+    return Conclusion.PASS if report.accepted and not any(faults) else Conclusion.MEND
+
+
+def grounds(report: Report) -> Text:
+    """Why that is suggested, with what remains for a person to decide or to ask for, as the profile lets it."""
+    said = _GROUNDS[conclude(report)]
+    waiting = {
+        kind: sum(o.counts and any(reason.outcome is kind for reason in o.reasons) for o in report.outcomes)
+        for kind in _LEFT
+    }
+    zh, en = (word.join(_LEFT[k].in_(lang).format(n) for k, n in waiting.items() if n) for lang, word in _AND.items())
+    if not zh:
+        return Text(f"{said.zh}。", f"{said.en}.")
+    return Text(f"{said.zh}；另有 {zh}。", f"{said.en}; of the rules that count, {en}.")
 
 
 def _is_mandatory(outcome: RuleOutcome) -> bool:

@@ -15,7 +15,7 @@ from checker import __version__
 from checker.errors import Text
 from checker.model import Outcome, Place, PlanSummary, Report, Severity
 from checker.writers import lists
-from checker.writers.conclusion import GROUNDS, HEADED, conclude
+from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.lists import ADOPTED, FINDINGS, MATTERS, REMARKS, REVIEW, Cell, Column
 from checker.writers.words import OUTCOMES, SEVERITIES
 
@@ -79,7 +79,6 @@ class _Writer:
         sheet.write_string(0, 0, HEADED.in_(self.lang), self.label)
         sheet.write_string(1, 0, PROBLEMS.in_(self.lang), self.title)
         sheet.set_row(1, 26)
-        conclusion = conclude(report)
         row = 3
         for name, value in self._particulars().items():
             is_verdict = row == 3
@@ -88,7 +87,7 @@ class _Writer:
             sheet.set_row(row, 22 if is_verdict else 17 * _lines(value, 11 * (1 + len(Outcome))))
             row += 1
             if is_verdict:
-                sheet.merge_range(row, 1, row, 1 + len(Outcome), GROUNDS[conclusion].in_(self.lang), self.plain)
+                sheet.merge_range(row, 1, row, 1 + len(Outcome), grounds(report).in_(self.lang), self.plain)
                 row += 1
         self._counts(sheet, row + 1)
 
