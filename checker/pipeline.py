@@ -11,7 +11,7 @@ from checker import lift, readers, relate, resources
 from checker.engine import Evaluation, engine
 from checker.errors import CannotFinish, Text
 from checker.facts import Facts, Store
-from checker.judge import Words, judge, not_supplied
+from checker.judge import Words, judge, not_supplied, suited
 from checker.model import Inspection, Note, Package, Place, PlanSummary, Report, Severity
 from checker.prepared import Prepared, prepare
 from checker.relate import cartography, ground
@@ -37,8 +37,8 @@ class Request:
     package: Path
     references: Mapping[str, Path]
     packs: tuple[Path, ...] = ()
-    profile: str = "default"
-    fail_on: Severity = Severity.VIOLATION
+    profile: str | None = None
+    fail_on: Severity | None = None
     as_of: dt.date | None = None
     engine: str = "auto"
     strict: bool = False
@@ -60,7 +60,6 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     """The report on a package. Raises CannotFinish where input or rules make it impossible to finish."""
     lifted = _lift(request, tell)
     terms, rules = lifted.prepared.vocabulary, lifted.prepared.rulebook
-    profile = rules.profile(request.profile)
     stated = lifted.facts.of_plan(str(PLAN.date))
     as_of = request.as_of or (stated if isinstance(stated, dt.date) else dt.date.today())
 
@@ -71,6 +70,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     facts = relate.relate(lifted.facts, terms, mentions, as_of)
 
     store = Store(facts, terms)
+    profile = rules.profile(request.profile) if request.profile else suited(rules.profiles, store)
     shapes = engine(request.engine, rules, store, lifted.prepared.compiled, is_apart=True)
     evaluation = Evaluation(rules, store, shapes)
     results = []
@@ -83,7 +83,15 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     if request.with_coordinates:
         results = ground.locate(results, store)
     report = judge(
-        results, store, profile, request.fail_on, lifted.summaries, as_of, rules.digest, shapes.name, lifted.notes
+        results,
+        store,
+        profile,
+        request.fail_on or profile.fail_on,
+        lifted.summaries,
+        as_of,
+        rules.digest,
+        shapes.name,
+        lifted.notes,
     )
     if not request.with_coordinates:
         return report
@@ -113,7 +121,8 @@ def _lift(request: Request, tell: Tell, *, is_shown: bool = False) -> _Lifted:
     prepared = prepare(packs)
     terms = prepared.vocabulary
     schema = packs[0].root / "ontology" / "plan.xsd"
-    prepared.rulebook.profile(request.profile)  # a name that no profile has is told before anything is read
+    if request.profile:
+        prepared.rulebook.profile(request.profile)  # a name that no profile has is told before anything is read
 
     tell(Text("读取成果包", "reading"), 0.0)
     package = readers.read(request.package, terms, schema)
