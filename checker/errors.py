@@ -23,3 +23,22 @@ class CannotFinish(Exception):  # noqa: N818 - it names the outcome, as the repo
         self.problem = problem
         self.where = where
         self.remedy = remedy
+
+
+def told(error: Exception) -> CannotFinish:
+    """What stopped a command, whatever it was, as something that can be told."""
+    if isinstance(error, CannotFinish):
+        return error
+    if isinstance(error, MemoryError):
+        return CannotFinish(
+            Text("内存不足。", "Out of memory."), "", Text("请关闭其他程序，或分包核查。", "Close other programs.")
+        )
+    detail = f"{type(error).__name__}: {error}"
+    return CannotFinish(
+        Text(f"内部错误 {detail}", f"Internal error {detail}"),
+        "",
+        Text(
+            "这是 plancheck 的缺陷，请附上本行文字反馈；设置环境变量 PLANCHECK_DEBUG=1 可显示细节。",
+            "This is a fault of plancheck; please report this line. PLANCHECK_DEBUG=1 shows where it happened.",
+        ),
+    )

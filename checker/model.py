@@ -534,3 +534,87 @@ class Report:
     @property
     def counts(self) -> dict[Outcome, int]:
         return {kind: sum(o.outcome is kind for o in self.outcomes) for kind in Outcome}
+
+
+# ---- audits ---------------------------------------------------------------------------------------------------------
+
+
+_NOTHING = Text("", "")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why something could not be finished: where, what is wrong, and what to do."""
+
+    where: str
+    problem: Text
+    remedy: Text
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How the rules of one guideline (IRI) ended for one plan, and how many findings they have."""
+
+    guideline: str
+    title: Text
+    outcomes: Mapping[Outcome, int]
+    findings: int
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A package of an audit: what its report says in numbers, or why there is none.
+
+    ``name``: of its file or folder. ``conclusion``: what its report suggests.
+    ``is_broken``: a rule ended in an error. ``reports``: format -> the file of the report, from the overview's folder.
+    """
+
+    name: str
+    failure: Failure | None = None
+    plan: PlanSummary | None = None
+    as_of: dt.date | None = None
+    profile: Profile | None = None
+    fail_on: Severity | None = None
+    accepted: bool = False
+    is_broken: bool = False
+    conclusion: Text = _NOTHING
+    tallies: tuple[Tally, ...] = ()
+    severities: Mapping[Severity, int] = field(default_factory=dict)
+    blocking: int = 0
+    reports: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.failure is None and not self.is_broken
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        return {kind: sum(tally.outcomes[kind] for tally in self.tallies) for kind in Outcome}
+
+    @property
+    def findings(self) -> int:
+        return sum(self.severities.values())
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A finding on two plans of an audit. ``packages``: names of both; ``ids``: of the finding in the report of each."""
+
+    finding: Finding
+    packages: tuple[str, str]
+    ids: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an audit found of all packages of a folder, in the order of their names.
+
+    ``references``: the plans that packages were compared with. ``aside``: files of the folder that are no packages.
+    """
+
+    folder: str
+    audited: tuple[Audited, ...]
+    conflicts: tuple[Conflict, ...]
+    references: tuple[PlanSummary, ...]
+    aside: tuple[str, ...]
+    rulebook: str

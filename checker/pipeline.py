@@ -12,7 +12,7 @@ from checker.engine import Evaluation, engine
 from checker.errors import CannotFinish, Text
 from checker.facts import Facts, Store
 from checker.judge import Words, judge, not_supplied, suited
-from checker.model import Inspection, Note, Package, Place, PlanSummary, Report, Severity
+from checker.model import Inspection, Note, Package, Place, PlanSummary, Profile, Report, Severity
 from checker.prepared import Prepared, prepare
 from checker.relate import cartography, ground
 from checker.vocabulary import PLAN, Vocabulary
@@ -20,6 +20,7 @@ from checker.writers import planxml
 from checker.writers import rdf as turtle
 from checker.writers.text import where
 
+READING = Text("读取成果包", "reading")
 Tell = Callable[[Text, float], None]  # what is being done, and which part of the whole lies behind it
 
 
@@ -47,10 +48,26 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Kit:
+    """What checks need of the packs: vocabulary, rules, and the schema of plan.xml."""
+
+    prepared: Prepared
+    schema: Path
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A package that was read. ``references``: plan kind by notation -> the package to compare it with."""
+
+    package: Package
+    references: Mapping[str, Path]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
 class _Lifted:
     """A plan set that was read: its facts, a summary of each plan, and remarks."""
 
-    prepared: Prepared
     facts: Facts
     summaries: tuple[PlanSummary, ...]
     notes: tuple[Note, ...]
@@ -58,10 +75,39 @@ class _Lifted:
 
 def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     """The report on a package. Raises CannotFinish where input or rules make it impossible to finish."""
-    lifted = _lift(request, tell)
-    terms, rules = lifted.prepared.vocabulary, lifted.prepared.rulebook
-    stated = lifted.facts.of_plan(str(PLAN.date))
-    as_of = request.as_of or (stated if isinstance(stated, dt.date) else dt.date.today())
+    tell(READING, 0.0)
+    kit = of_packs(request.packs)
+    submission = read(request, kit)
+    return assess(request, submission, references(submission.references, kit), kit, tell)
+
+
+def of_packs(packs: tuple[Path, ...]) -> Kit:
+    """What checks need of the built-in pack and some others."""
+    known = resources.packs(packs)
+    return Kit(prepare(known), known[0].root / "ontology" / "plan.xsd")
+
+
+def read(request: Request, kit: Kit) -> Submission:
+    """The package of a request, and where the plans lie that it is compared with."""
+    if request.profile:
+        kit.prepared.rulebook.profile(request.profile)  # a name that no profile has is told before anything is read
+    terms = kit.prepared.vocabulary
+    package = readers.read(request.package, terms, kit.schema)
+    cited, lost = _cited(package, terms, request.references)
+    return Submission(package, dict(sorted({**cited, **request.references}.items())), tuple(lost))
+
+
+def references(paths: Mapping[str, Path], kit: Kit) -> lift.References:
+    """The plans to compare with, plan kind by notation -> package, read and lifted once for as many checks as there are."""
+    terms = kit.prepared.vocabulary
+    return lift.lift_references({kind: readers.read(path, terms, kit.schema) for kind, path in paths.items()}, terms)
+
+
+def assess(request: Request, submission: Submission, compared: lift.References, kit: Kit, tell: Tell) -> Report:
+    """The report on a package that was read, against plans that were lifted, which stay as they are."""
+    lifted = _lift(request, submission, compared, kit, tell)
+    terms, rules = kit.prepared.vocabulary, kit.prepared.rulebook
+    as_of = day(request, lifted.facts)
 
     tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
     mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
@@ -70,8 +116,8 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     facts = relate.relate(lifted.facts, terms, mentions, as_of)
 
     store = Store(facts, terms)
-    profile = rules.profile(request.profile) if request.profile else suited(rules.profiles, store)
-    shapes = engine(request.engine, rules, store, lifted.prepared.compiled, is_apart=True)
+    profile = chosen(request, kit, store)
+    shapes = engine(request.engine, rules, store, kit.prepared.compiled, is_apart=True)
     evaluation = Evaluation(rules, store, shapes)
     results = []
     for i, rule in enumerate(rules.rules):
@@ -99,12 +145,26 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     return replace(report, geometry_crs=ground.CRS, layers=layers)
 
 
+def day(request: Request, facts: Facts) -> dt.date:
+    """The day for which dated thresholds hold: that of the request, else the plan's own, else today."""
+    stated = facts.of_plan(str(PLAN.date))
+    return request.as_of or (stated if isinstance(stated, dt.date) else dt.date.today())
+
+
+def chosen(request: Request, kit: Kit, store: Store) -> Profile:
+    """The profile of a request, else the one for the plan under review."""
+    rules = kit.prepared.rulebook
+    return rules.profile(request.profile) if request.profile else suited(rules.profiles, store)
+
+
 def inspect(request: Request) -> Inspection:
     """What is read of a package and its references, and what is not there. Raises CannotFinish as check() does."""
-    lifted = _lift(request, lambda _, __: None, is_shown=True)
-    rules = lifted.prepared.rulebook
-    store = Store(lifted.facts, lifted.prepared.vocabulary)
-    evaluation = Evaluation(rules, store, engine("compiled", rules, store, lifted.prepared.compiled))
+    kit = of_packs(request.packs)
+    submission = read(request, kit)
+    lifted = _lift(request, submission, references(submission.references, kit), kit, lambda _, __: None, is_shown=True)
+    rules = kit.prepared.rulebook
+    store = Store(lifted.facts, kit.prepared.vocabulary)
+    evaluation = Evaluation(rules, store, engine("compiled", rules, store, kit.prepared.compiled))
     words = Words(store)
     missing: dict[Text, list[str]] = {}
     for rule in rules.rules:
@@ -115,28 +175,25 @@ def inspect(request: Request) -> Inspection:
     )
 
 
-def _lift(request: Request, tell: Tell, *, is_shown: bool = False) -> _Lifted:
-    """Reads and lifts a package and the plans to compare it with. ``is_shown``: as for ``lift``."""
-    packs = resources.packs(request.packs)
-    prepared = prepare(packs)
-    terms = prepared.vocabulary
-    schema = packs[0].root / "ontology" / "plan.xsd"
-    if request.profile:
-        prepared.rulebook.profile(request.profile)  # a name that no profile has is told before anything is read
-
-    tell(Text("读取成果包", "reading"), 0.0)
-    package = readers.read(request.package, terms, schema)
-    cited, lost = _cited(package, terms, request.references)
-    paths = {**cited, **request.references}
-    references = {kind: readers.read(path, terms, schema) for kind, path in sorted(paths.items())}
-
+def _lift(
+    request: Request,
+    submission: Submission,
+    compared: lift.References,
+    kit: Kit,
+    tell: Tell,
+    *,
+    is_shown: bool = False,
+) -> _Lifted:
+    """Lifts a package onto the plans to compare it with. ``is_shown``: as for ``lift``."""
     tell(Text("识别内容", "lifting"), 0.1)
-    facts, summaries, notes = lift.lift(package, references, terms, is_shown=is_shown)
-    notes = (*notes, *lost)
+    facts, summaries, notes = lift.lift_reviewed(
+        submission.package, compared, kit.prepared.vocabulary, is_shown=is_shown
+    )
+    notes = (*notes, *submission.notes)
     unmatched = [note for note in notes if note.is_unmatched]
     if request.strict and unmatched:
         raise _refused(request.package, unmatched)
-    return _Lifted(prepared, facts, summaries, notes)
+    return _Lifted(facts, summaries, notes)
 
 
 def _refused(package: Path, unmatched: Sequence[Note]) -> CannotFinish:
@@ -172,10 +229,9 @@ def rdf(path: Path, packs: tuple[Path, ...] = ()) -> str:
 
 def _alone(path: Path, packs: tuple[Path, ...]) -> tuple[Facts, Vocabulary]:
     """The facts of a package by itself, and the terms that they are in."""
-    known = resources.packs(packs)
-    terms = prepare(known).vocabulary
-    package = readers.read(path, terms, known[0].root / "ontology" / "plan.xsd")
-    facts, _, _ = lift.lift(package, {}, terms)
+    kit = of_packs(packs)
+    terms = kit.prepared.vocabulary
+    facts, _, _ = lift.lift(readers.read(path, terms, kit.schema), {}, terms)
     return facts, terms
 
 

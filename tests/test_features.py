@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from tests.cities import city
 from tests.packages import FORM, PROJECTS, Ran, package, run, workbook
 from tests.unit.test_documents import p, word
 
@@ -44,6 +45,25 @@ def two_sheets(tmp_path: Path) -> Path:
 def broken_workbook(name: str, tmp_path: Path) -> Path:
     (package(tmp_path) / name).write_bytes(b"PK\x03\x04")
     return tmp_path
+
+
+@given("文件夹中有同一城市相互矛盾的专项规划和一个损坏的压缩包", target_fixture="folder")
+@given(
+    "a folder holds special plans of one city that contradict each other, and a damaged zip", target_fixture="folder"
+)
+def plans_of_a_city(tmp_path: Path) -> Path:
+    (city(tmp_path / "in") / "损坏.zip").write_bytes(b"PK\x03\x04")
+    return tmp_path / "in"
+
+
+@when("批量核查这个文件夹", target_fixture="ran")
+def audit_in_chinese(folder: Path) -> Ran:
+    return run("audit", folder, "-o", folder.parent / "out", "--format", "json")
+
+
+@when("the folder is audited in English", target_fixture="ran")
+def audit_in_english(folder: Path) -> Ran:
+    return run("audit", folder, "-o", folder.parent / "out", "--format", "json", "--lang", "en")
 
 
 @given("the territorial plan is the bare database of the demo")

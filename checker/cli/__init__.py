@@ -12,6 +12,7 @@ import click
 
 from checker import __version__
 from checker.cli import authors, plans
+from checker.cli.audit import audit
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,7 +21,7 @@ def cli() -> None:
     """Checks a plan package against compilation guidelines. 规划成果核查。"""
 
 
-for _command in (plans.check, plans.demo, plans.inspect, plans.init, plans.draft, plans.plan_xml, plans.rdf):
+for _command in (plans.check, audit, plans.demo, plans.inspect, plans.init, plans.draft, plans.plan_xml, plans.rdf):
     cli.add_command(_command)
 for _command in (authors.explain, authors.rules, authors.ontology):
     cli.add_command(_command)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from checker.errors import CannotFinish, Text
+from checker.errors import CannotFinish, Text, told
 from checker.writers import FORMATS, format_of
 
 ACCEPTED, NOT_ACCEPTED, UNFINISHED = 0, 1, 2
@@ -39,6 +39,21 @@ STRICT = click.option(
     "--strict",
     is_flag=True,
     help="表、列、图层、文件有无法对应而没有读取的，列出并以退出码 2 结束 what could not be matched is an error",
+)
+CHECKING = (
+    click.option("--profile", help="核查方案，默认按规划类型和所在地选取 profile, else the one for its kind and place"),
+    click.option(
+        "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日，默认取规划成果日期 day for dated thresholds"
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(["info", "warning", "violation"]),
+        help="达到此级别即不通过，默认由核查方案规定 else as the profile says",
+    ),
+    ENGINE,
+    STRICT,
+    click.option("--no-geometry", is_flag=True, help="报告不含任何坐标（涉密数据） no coordinates in the report"),
+    click.option("--template", type=PATH, help="审查意见的 Word 模板（.docx） template of the review opinion"),
 )
 OUTPUT_OPTIONS = (
     click.option(
@@ -114,6 +129,31 @@ def deliver(content: str | bytes, output: Path | None) -> None:
         )
 
 
+def tried(template: Path | None, forms: Sequence[str], *, with_coordinates: bool) -> dict[str, tuple[object, ...]]:
+    """What formats take besides the report: the review opinion its template, tried out.
+
+    Raises CannotFinish for what cannot be written, before anything is checked.
+    """
+    if not with_coordinates and "gpkg" in forms:
+        from checker.writers.gpkg import needs_coordinates
+
+        raise needs_coordinates()
+    if template is None:
+        return {}
+    if "docx" not in forms:
+        raise CannotFinish(
+            Text(
+                "模板只用于 Word 审查意见，但没有要这种报告。",
+                "A template is for the review opinion in Word, which was not asked for.",
+            ),
+            "--template",
+            Text("请加上 -o 审查意见.docx。", "Add -o opinion.docx."),
+        )
+    from checker.writers import docx
+
+    return {"docx": (docx.template(template),)}
+
+
 def put(content: bytes, output: Path) -> None:
     try:
         output.write_bytes(content)
@@ -168,27 +208,11 @@ def finishing(lang: str, unfinished: Text = NOT_CHECKED) -> Iterator[None]:
     """
     try:
         yield
-    except CannotFinish as failure:
-        _complain(unfinished, failure.where, failure.problem, failure.remedy, lang)
-        sys.exit(UNFINISHED)
-    except MemoryError:
-        _complain(
-            unfinished,
-            "",
-            Text("内存不足。", "Out of memory."),
-            Text("请关闭其他程序，或分包核查。", "Close other programs."),
-            lang,
-        )
-        sys.exit(UNFINISHED)
     except Exception as error:
-        if os.environ.get("PLANCHECK_DEBUG"):
+        if os.environ.get("PLANCHECK_DEBUG") and not isinstance(error, CannotFinish | MemoryError):
             raise
-        detail = f"{type(error).__name__}: {error}"
-        remedy = Text(
-            "这是 plancheck 的缺陷，请附上本行文字反馈；设置环境变量 PLANCHECK_DEBUG=1 可显示细节。",
-            "This is a fault of plancheck; please report this line. PLANCHECK_DEBUG=1 shows where it happened.",
-        )
-        _complain(unfinished, "", Text(f"内部错误 {detail}", f"Internal error {detail}"), remedy, lang)
+        failure = told(error)
+        _complain(unfinished, failure.where, failure.problem, failure.remedy, lang)
         sys.exit(UNFINISHED)
 
 

@@ -13,7 +13,7 @@ import click
 
 from checker.cli.frame import (
     ACCEPTED,
-    ENGINE,
+    CHECKING,
     LANG,
     NOT_ACCEPTED,
     OUTPUT_OPTIONS,
@@ -29,9 +29,10 @@ from checker.cli.frame import (
     options,
     progress,
     put,
+    tried,
     write,
 )
-from checker.errors import CannotFinish, Text
+from checker.errors import Text
 
 if TYPE_CHECKING:
     from checker.pipeline import Request
@@ -40,17 +41,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("package", type=PATH)
 @options(*REFERENCES, PACKS)
-@click.option("--profile", help="核查方案，默认按规划类型和所在地选取 profile, else the one for its kind and place")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日，默认取规划成果日期 day for dated thresholds")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["info", "warning", "violation"]),
-    help="达到此级别即不通过，默认由核查方案规定 else as the profile says",
-)
-@ENGINE
-@STRICT
-@click.option("--no-geometry", is_flag=True, help="报告不含任何坐标（涉密数据） no coordinates in the report")
-@click.option("--template", type=PATH, help="审查意见的 Word 模板（.docx） template of the review opinion")
+@options(*CHECKING)
 @options(*REPORT_OPTIONS)
 def check(
     package: Path,
@@ -223,11 +214,7 @@ def _references(
 def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str, template: Path | None = None) -> int:
     """Checks, writes the report in each format wanted, and gives the exit status."""
     wanted = formats(form, outputs)  # what cannot be written is told before anything is checked
-    more = _tried(template, [name for name, _ in wanted])
-    if not request.with_coordinates and any(name == "gpkg" for name, _ in wanted):
-        from checker.writers.gpkg import needs_coordinates
-
-        raise needs_coordinates()
+    more = tried(template, [name for name, _ in wanted], with_coordinates=request.with_coordinates)
     from checker import pipeline, writers
     from checker.model import Outcome
 
@@ -239,21 +226,3 @@ def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str,
     if report.counts[Outcome.ERROR]:
         return UNFINISHED
     return ACCEPTED if report.accepted else NOT_ACCEPTED
-
-
-def _tried(template: Path | None, forms: Sequence[str]) -> dict[str, tuple[object, ...]]:
-    """What formats take besides the report: the review opinion its template, tried out. Raises CannotFinish."""
-    if template is None:
-        return {}
-    if "docx" not in forms:
-        raise CannotFinish(
-            Text(
-                "模板只用于 Word 审查意见，但没有要这种报告。",
-                "A template is for the review opinion in Word, which was not asked for.",
-            ),
-            "--template",
-            Text("请加上 -o 审查意见.docx。", "Add -o opinion.docx."),
-        )
-    from checker.writers import docx
-
-    return {"docx": (docx.template(template),)}

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 
 from checker.engine.apart import Apart
 from checker.engine.compiled import Compiled, CompiledEngine, compile_all
-from checker.engine.evaluate import Evaluation, ShapeEngine
+from checker.engine.evaluate import Evaluation, ShapeEngine, is_at_home
 from checker.facts import Store
 from checker.rulebook import Rulebook
 
-__all__ = ["ENGINES", "Compiled", "CompiledEngine", "Evaluation", "ShapeEngine", "compile_all", "engine"]
+__all__ = ["ENGINES", "Compiled", "CompiledEngine", "Evaluation", "ShapeEngine", "compile_all", "engine", "is_at_home"]
 
 ENGINES = ("auto", "compiled", "reference")
 

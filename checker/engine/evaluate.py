@@ -138,8 +138,7 @@ class Evaluation:
     def _applies(self, rule: Rule) -> bool:
         """Whether a rule judges this kind of plan, and its clause holds where the plan lies (code of GB/T 2260)."""
         here = str(self.store.facts.of_plan(str(PLAN.administrativeCode)) or "")
-        at_home = not rule.clause.jurisdiction or here.startswith(rule.clause.jurisdiction)
-        return at_home and (not rule.applies_to or bool(rule.applies_to & self._kinds))
+        return is_at_home(rule, here) and (not rule.applies_to or bool(rule.applies_to & self._kinds))
 
     def _kinds_of_plan(self) -> set[str]:
         """The kinds of plan that rules apply to and the plan under review is of, also by definition (a city-scale plan)."""
@@ -219,8 +218,9 @@ class Evaluation:
             f"LEFT JOIN {p['reasonInEnglish']} e ON e.s = u.s LEFT JOIN {p['heading']} h ON h.s = u.s ORDER BY u.s"
         )
         found: list[tuple[int, str, Mapping[str, str]]] = []
+        names = {node: store.facts.iri(node) for node in pc.unique(answer.column("property")).to_pylist()}
         for row in answer.to_pylist():
-            prop = store.facts.iri(row["property"])
+            prop = names[row["property"]]
             label = store.vocabulary.label(prop) or Text(prop, prop)
             zh = f"“{row['heading'] or label.zh}”的取值“{row['text']}”无法识别：{row['zh'] or '不是该列的取值'}"
             en = f"the value '{row['text']}' of '{row['heading'] or label.en}' cannot be read: {row['en'] or 'no value of it'}"
@@ -235,7 +235,8 @@ class Evaluation:
         """
         vocabulary = self.store.vocabulary
         read = self._reads(rule) if self._unparsed else frozenset[str]()
-        cells = [c for c in self._unparsed if vocabulary.superproperties(c[1]) & read]
+        at_fault = {prop for prop in {c[1] for c in self._unparsed} if vocabulary.superproperties(prop) & read}
+        cells = [c for c in self._unparsed if c[1] in at_fault] if at_fault else []
         if not cells or not len(focus):
             return {}
         wanted = set(focus.to_pylist())
@@ -324,7 +325,7 @@ class Evaluation:
         """The wanted nodes that lead to a source, with what is said of the source; no path goes through a wanted node or a plan."""
         edges = self._edges(rule) if sources else {}
         facts = self.store.facts
-        seen = {facts.reviewed, *facts.references.values(), *sources}
+        seen = {facts.reviewed, *facts.references.values(), *facts.beside, *sources}
         todo = list(sources.items())
         found: dict[int, _Said] = {}
         while todo:
@@ -358,6 +359,11 @@ class Evaluation:
                 if iri not in _TO_FEATURES:
                     edges[o].add(s)
         return edges
+
+
+def is_at_home(rule: Rule, code: str) -> bool:
+    """Whether the clause of a rule holds in a place (its administrative code, GB/T 2260)."""
+    return not rule.clause.jurisdiction or code.startswith(rule.clause.jurisdiction)
 
 
 def _order(v: Violation) -> tuple[str, str, str, str, str]:

@@ -20,6 +20,7 @@ from checker.vocabulary import SUB, Vocabulary
 
 UNPARSED = str(SUB.Unparsed)
 IN_PLAN = str(SUB.inPlan)
+COORDINATED = str(SUB.CoordinatedPlan)
 
 
 Statement = tuple[str, str, Literal | URIRef]
@@ -52,7 +53,8 @@ class FactTable:
 class Facts:
     """All that is known of a plan set. Links, values and types add to what the tables say.
 
-    ``odd``: statements whose property or class the ontology does not declare, as they were given.
+    ``odd``: statements whose property or class the ontology does not declare, as they were given. ``references``: kind of
+    plan -> the one that was given to compare with; ``beside``: the plans that the one under review is coordinated with.
     """
 
     names: Names
@@ -64,6 +66,13 @@ class Facts:
     odd: tuple[Statement, ...]
     reviewed: int
     references: Mapping[str, int]
+    beside: tuple[int, ...] = ()
+
+    def others(self, kind: str) -> tuple[int, ...]:
+        """The plans to compare with that are of a kind (IRI), or that are coordinated with the plan under review."""
+        if kind == COORDINATED:
+            return self.beside
+        return (self.references[kind],) if kind in self.references else ()
 
     def iri(self, node: int) -> str:
         return self.names[node]
@@ -109,6 +118,7 @@ class Builder:
         self.odd: list[Statement] = []
         self.reviewed = -1
         self.references: dict[str, int] = {}
+        self.beside: list[int] = []
 
     @classmethod
     def with_codes(cls, vocabulary: Vocabulary) -> Builder:
@@ -135,6 +145,7 @@ class Builder:
         builder.odd = list(facts.odd)
         builder.reviewed = facts.reviewed
         builder.references = dict(facts.references)
+        builder.beside = list(facts.beside)
         return builder
 
     def node(self, iri: str) -> int:
@@ -207,6 +218,7 @@ class Builder:
             tuple(self.odd),
             self.reviewed,
             dict(self.references),
+            tuple(self.beside),
         )
 
     def _flush(self) -> None:

@@ -306,4 +306,5 @@ def _place_in_plans(builder: Builder, graph: Graph) -> None:
         for cls in sorted(str(c) for c in graph.objects(URIRef(iri), RDF.type)):
             if cls in kinds and builder.vocabulary.classes[cls].notation:
                 builder.references.setdefault(cls, builder.node(iri))
+    builder.beside = [builder.node(str(s)) for s in sorted(graph.subjects(RDF.type, SUB.CoordinatedPlan), key=str)]
     builder.reviewed = builder.node(reviewed[0]) if reviewed else builder.node(_NO_PLAN)

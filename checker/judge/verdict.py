@@ -68,6 +68,14 @@ def judge(
     )
 
 
+def completed(report: Report, outcomes: Sequence[RuleOutcome], plans: Sequence[PlanSummary]) -> Report:
+    """A report in which some rules ended otherwise, for they could be judged against more plans."""
+    known = {outcome.rule.iri: outcome for outcome in outcomes}
+    ended = tuple(known.get(outcome.rule.iri, outcome) for outcome in report.outcomes)
+    accepted = not any(o.blocks for o in ended)
+    return replace(report, outcomes=ended, accepted=accepted, references=(*report.references, *plans))
+
+
 def _mentioned(results: Sequence[RuleResult]) -> set[str]:
     """The individuals that findings and reasons will name."""
     found: set[str] = set()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -21,36 +21,109 @@ PLANS = "urn:plancheck:plan:"
 _IDENTITY = {str(PLAN.identifier), TYPE}
 
 
+@dataclass(frozen=True)
+class References:
+    """The plans to compare with, lifted: facts that the plan under review is lifted onto, by as many checks as there are.
+
+    ``plans``: of each its kind, a summary, and remarks.
+    """
+
+    facts: Facts
+    plans: tuple[tuple[Class, PlanSummary, tuple[Note, ...]], ...]
+
+
 def lift(
     reviewed: Package, references: Mapping[str, Package], vocabulary: Vocabulary, *, is_shown: bool = False
 ) -> tuple[Facts, tuple[PlanSummary, ...], tuple[Note, ...]]:
     """The facts of a plan set, a summary of each plan (the one under review first), and remarks.
 
-    ``references``: plan kind by notation ("near-term", "territorial" …) -> its package. ``is_shown``: it is only to be
-    shown what was read, so that a plan under review that does not say what plan it is gets a remark.
-    Raises CannotFinish where a package does not say what plan it is, or is not of the kind it was given as.
+    Arguments and errors: as of ``lift_references`` and ``lift_reviewed``.
+    """
+    return lift_reviewed(reviewed, lift_references(references, vocabulary), vocabulary, is_shown=is_shown)
+
+
+def lift_references(packages: Mapping[str, Package], vocabulary: Vocabulary) -> References:
+    """The plans to compare with. ``packages``: plan kind by notation ("near-term", "territorial" …) -> its package.
+
+    Raises CannotFinish where a package is not of the kind it was given as.
     """
     builder = Builder.with_codes(vocabulary)
-    summaries, notes = [], []
-    for role, package in (("", reviewed), *references.items()):
-        expected = _kind(role, vocabulary) if role else None
-        must_say = not is_shown or expected is not None
-        summary, node, remarks = _plan(package, expected, builder, vocabulary, must_say=must_say)
-        if expected is None:
-            builder.reviewed = node
-            builder.type(str(SUB.PlanUnderReview), [node])
-        else:
-            builder.references[expected.iri] = node
-            builder.type(str(SUB.ReferencePlan), [node])
-            remarks = [replace(remark, plan=summary.title) for remark in remarks]
-            remarks += _differing_citation(reviewed, expected, summary, vocabulary)
-            # A reference is seen, not judged: who hands in a plan cannot mend it.
-            remarks = [replace(remark, is_unmatched=False) for remark in remarks]
-        summaries.append(summary)
-        notes += remarks
-    notes += figures.lift(builder, reviewed.documents, vocabulary)
-    notes += drawings.lift(builder, reviewed.files, vocabulary)
-    return builder.facts(), tuple(summaries), (*notes, *_several_crs(summaries))
+    plans = []
+    for role, package in packages.items():
+        kind = _kind(role, vocabulary)
+        summary, node, remarks = _plan(package, kind, builder, vocabulary, must_say=True)
+        builder.references[kind.iri] = node
+        builder.type(str(SUB.ReferencePlan), [node])
+        plans.append((kind, summary, tuple(_of_reference(remark, summary) for remark in remarks)))
+    return References(builder.facts(), tuple(plans))
+
+
+def lift_reviewed(
+    package: Package, references: References, vocabulary: Vocabulary, *, is_shown: bool = False
+) -> tuple[Facts, tuple[PlanSummary, ...], tuple[Note, ...]]:
+    """The facts of a plan and of those that it is compared with, a summary of each (its own first), and remarks.
+
+    ``is_shown``: it is only to be shown what was read, so that a plan that does not say what plan it is gets a remark.
+    Raises CannotFinish where it does not say so otherwise. The references stay as they are.
+    """
+    builder = Builder.resume(vocabulary, references.facts)
+    own, node, notes = _plan(package, None, builder, vocabulary, must_say=not is_shown)
+    builder.reviewed = node
+    builder.type(str(SUB.PlanUnderReview), [node])
+    for kind, summary, remarks in references.plans:
+        differing = _differing_citation(package, kind, summary, vocabulary)
+        notes += [*remarks, *(replace(remark, is_unmatched=False) for remark in differing)]
+    notes += figures.lift(builder, package.documents, vocabulary)
+    notes += drawings.lift(builder, package.files, vocabulary)
+    summaries = (own, *(summary for _, summary, _ in references.plans))
+    return builder.facts(), summaries, (*notes, *_several_crs(summaries))
+
+
+def lift_together(packages: Sequence[Package], vocabulary: Vocabulary) -> tuple[Facts, tuple[PlanSummary, ...]]:
+    """Plans that have to be coordinated with each other, none of them under review yet, and a summary of each.
+
+    Raises CannotFinish where a package does not say what plan it is, or says that it is one that is there already.
+    """
+    builder = Builder.with_codes(vocabulary)
+    summaries = []
+    for package in packages:
+        summary, node, _ = _plan(package, None, builder, vocabulary, must_say=True)
+        builder.beside.append(node)
+        summaries.append(replace(summary, role=f"coordinated:{summary.identifier}"))
+    return builder.facts(), tuple(summaries)
+
+
+def seen_from(plan: str, facts: Facts, vocabulary: Vocabulary) -> Facts:
+    """The facts of ``lift_together`` with one plan (IRI) under review, coordinated with all others."""
+    builder = Builder.resume(vocabulary, facts)
+    builder.reviewed = builder.node(plan)
+    builder.beside.remove(builder.reviewed)
+    builder.type(str(SUB.PlanUnderReview), [builder.reviewed])
+    builder.type(str(SUB.CoordinatedPlan), builder.beside)
+    builder.link(str(SUB.coordinatedWith), [builder.reviewed] * len(builder.beside), builder.beside)
+    return builder.facts()
+
+
+def only(package: Package, classes: Collection[str], vocabulary: Vocabulary) -> Package:
+    """A package with no other tables than those of some classes, and of what it says of itself; without its texts."""
+    near = {
+        c
+        for cls in classes
+        if cls in vocabulary.classes
+        for c in vocabulary.superclasses(cls) | vocabulary.subclasses(cls)
+    }
+    kinds = {kind.iri: kind for kind in vocabulary.tables}
+
+    def is_read(table: SourceTable) -> bool:
+        kind = kinds.get(table.kind or "") or vocabulary.table(table.part)
+        return table.is_form or kind is None or kind.is_form or kind.rows_are in near
+
+    return replace(package, tables=tuple(t for t in package.tables if is_read(t)), documents=())
+
+
+def _of_reference(remark: Note, plan: PlanSummary) -> Note:
+    """A remark on a plan that is seen, not judged: who hands in a plan cannot mend another."""
+    return replace(remark, plan=plan.title, is_unmatched=False)
 
 
 def _kind(role: str, vocabulary: Vocabulary) -> Class:
@@ -89,7 +162,7 @@ def _plan(
         )
     iri = PLANS + quote(identifier, safe="")
     node = builder.node(iri)
-    if node in (builder.reviewed, *builder.references.values()):
+    if node in (builder.reviewed, *builder.references.values(), *builder.beside):
         raise CannotFinish(
             Text(
                 f"规划编号“{identifier}”与另一部提交的规划相同，无法区分两部规划。",

@@ -70,6 +70,40 @@ def read(path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
     )
 
 
+def packages(folder: Path) -> tuple[list[Path], list[Path]]:
+    """What lies in a folder by name: what may be packages, and files that are none by themselves.
+
+    Whatever could be somebody's plan counts as a package, also if it cannot be read, so that it is not passed over.
+    Raises CannotFinish where the folder is not there, or is itself a package.
+    """
+    if not (is_there(folder) and folder.is_dir()):
+        raise CannotFinish(
+            Text("找不到这个文件夹。", "There is no such folder."),
+            str(folder),
+            Text("请检查路径是否写对。", "Check the path."),
+        )
+    inside = sorted((child for child in folder.iterdir() if not _is_noise(child.name)), key=lambda child: child.name)
+    if layers.is_geodatabase(folder) or any(child.name.casefold() == PLAN_XML for child in inside):
+        raise CannotFinish(
+            Text("这个文件夹本身就是一个成果包。", "This folder is itself a package."),
+            str(folder),
+            Text(
+                "请用 plancheck check 核查它，或给出放着各个成果包的文件夹。",
+                "Check it with plancheck check, or give the folder that holds the packages.",
+            ),
+        )
+    files = [child for child in inside if child.is_file()]
+    parts = {part for main, of in _sources(files, folder).items() for part in of if part != main}
+    found = [child for child in inside if child.is_dir() or (child not in parts and _may_be_plan(child))]
+    return found, [child for child in files if child not in found and child not in parts]
+
+
+def _may_be_plan(file: Path) -> bool:
+    """Whether a file is in a format that is read by itself, or that plans are handed in in."""
+    said = file.suffix.lower()
+    return said in _LONE_READERS or zipfile.is_zipfile(file) or unread.is_submitted(said)
+
+
 def is_there(path: Path) -> bool:
     """Whether a path leads to something; not where it is too long or otherwise no path at all."""
     try:
@@ -148,10 +182,14 @@ def _files(folder: Path) -> list[Path]:
     """The files of a package in a fixed order, without what operating systems and Excel leave behind."""
 
     def is_noise(file: Path) -> bool:
-        parts = [part.casefold() for part in file.relative_to(folder).parts]
-        return any(part in _NOISE or part.startswith("~$") or part.startswith(".") for part in parts)
+        return any(_is_noise(part) for part in file.relative_to(folder).parts)
 
     return sorted(f for f in folder.rglob("*") if (f.is_file() or f.is_symlink()) and not is_noise(f))
+
+
+def _is_noise(name: str) -> bool:
+    """Whether operating systems or Excel leave files and folders of this name behind."""
+    return name.casefold() in _NOISE or name.startswith(("~$", "."))
 
 
 def _sources(files: Sequence[Path], folder: Path) -> dict[Path, list[Path]]:

@@ -46,6 +46,11 @@ def is_for_people(extension: str) -> bool:
     return extension.lower() in _FOR_PEOPLE
 
 
+def is_submitted(extension: str) -> bool:
+    """Whether plans are handed in as files with this extension, though they are read only in another format."""
+    return extension.lower() in _CONVERSIONS.keys() | _ONLY_ALONE.keys()
+
+
 def for_people(extension: str, count: int) -> Text:
     """What to tell of the files for people of one format, all at once."""
     return Text(

@@ -23,26 +23,24 @@ def match(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str]) -> Fac
     """Adds the links that the declared code links, period relations and matchings yield, and the pairs of sites."""
     store = Store(facts, vocabulary)
     builder = Builder.resume(vocabulary, facts)
-    certain: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for relation in vocabulary.declarations(str(SUB.CodeLink)):
-        if relation["yields"] in mentions and relation["inKind"] in facts.references:
-            certain[relation["yields"]] += _by_code(store, relation, facts.references[relation["inKind"]])
-    for relation in vocabulary.declarations(str(SUB.PeriodRelation)):
-        if relation["yields"] in mentions and relation["inKind"] in facts.references:
-            certain[relation["yields"]] += _by_period(store, relation, facts.references[relation["inKind"]])
+    certain: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)  # by property, and the plan of the other
+    for kind, joined in ((SUB.CodeLink, _by_code), (SUB.PeriodRelation, _by_period)):
+        for relation in vocabulary.declarations(str(kind)):
+            for other in facts.others(relation["inKind"]) if relation["yields"] in mentions else ():
+                certain[relation["yields"], other] += joined(store, relation, other)
     for relation in vocabulary.declarations(str(SUB.Matching)):
-        wanted = {relation["yields"], relation["yieldsLikely"]} & mentions
-        if not wanted or relation["inKind"] not in facts.references:
+        others = facts.others(relation["inKind"])
+        if not others or not {relation["yields"], relation["yieldsLikely"]} & mentions:
             continue
-        other = facts.references[relation["inKind"]]
-        confirmed = certain[relation["yields"]]
-        settled = {s for s, _ in confirmed}
-        confirmed += [pair for pair in _by_key(store, relation, other) if pair[0] not in settled]
         ground = _Ground(facts, store, relation)
-        _add_likely(builder, store, relation, other, confirmed, ground)
-        _add_site_pairs(builder, facts, confirmed, ground)
-    for prop, pairs in certain.items():
-        distinct = sorted(set(pairs))
+        for other in others:
+            confirmed = certain[relation["yields"], other]
+            settled = {s for s, _ in confirmed}
+            confirmed += [pair for pair in _by_key(store, relation, other) if pair[0] not in settled]
+            _add_likely(builder, store, relation, other, confirmed, ground)
+            _add_site_pairs(builder, facts, confirmed, ground)
+    for prop in dict.fromkeys(prop for prop, _ in certain):
+        distinct = sorted({pair for (said, _), pairs in certain.items() if said == prop for pair in pairs})
         builder.link(prop, [s for s, _ in distinct], [o for _, o in distinct])
     return builder.facts()
 

@@ -11,7 +11,7 @@ a relation may yield which features hold it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +47,7 @@ def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Fact
     among_themselves = relation["features"] == relation["zones"]
     plans = {facts.reviewed} if among_themselves else {facts.reviewed, *facts.references.values()}
     if kind is not None:  # zones drawn in the plan under review do not take the place of those it must keep to
-        plans = {facts.references[kind]} if kind in facts.references else set()
+        plans = set(facts.others(kind))
         if "elseOwn" in relation.values and not _supplied(facts, vocabulary, relation["zones"], plans):
             plans = {facts.reviewed}
     zones = _tables(facts, vocabulary, relation["zones"], plans)
@@ -57,7 +57,7 @@ def overlay(facts: Facts, vocabulary: Vocabulary, relation: Declaration) -> Fact
     compared_with = relation.iri if among_themselves else relation["zones"]
     for table in features:
         if len(table.ids) and _has_crs(table):
-            _overlay_table(builder, facts, vocabulary, table, zones, compared_with, relation.get("yields"))
+            _overlay_table(builder, facts, vocabulary, table, zones, compared_with, relation)
     return builder.facts()
 
 
@@ -84,9 +84,11 @@ def _overlay_table(
     table: FactTable,
     zones: Sequence[FactTable],
     compared_with: str,
-    holds: str | None,
+    relation: Declaration,
 ) -> None:
-    """``holds``: the property from a feature to the bare points in it; without one they are zones that cannot be trusted."""
+    holds = relation.get(
+        "yields"
+    )  # from a feature to the bare points in it; else they are zones that cannot be trusted
     mine = ground_of(table, vocabulary)
     if not mine.sound.any() or not all(is_exact(crs_of(zone.crs or ""), mine.crs) for zone in zones):
         return
@@ -101,7 +103,10 @@ def _overlay_table(
     kept = np.round(shared, 2) > 0
     left, right, pieces, whole, shared = (part[kept] for part in (left, right, pieces, whole, shared))
     wkb = _as_wkb(mine, left, pieces, whole)
-    _add_overlaps(builder, facts, ids[left], theirs.nodes[right], wkb, shared, mine.areas[left], mine.crs)
+    shares = {str(SUB.share): _shares(shared, mine.areas[left])}
+    if "yieldsShare" in relation.values:
+        shares[relation["yieldsShare"]] = _shares(shared, shapely.area(theirs.shapes[right]))
+    _add_overlaps(builder, facts, ids[left], theirs.nodes[right], wkb, shared, shares, mine.crs)
     rows = np.flatnonzero(compared)
     covered = _covered(left, pieces, shared, len(ids))[rows]
     _add_coverages(builder, facts, ids[rows], covered, mine.areas[rows], compared_with)
@@ -234,7 +239,7 @@ def _add_overlaps(
     zones: npt.NDArray[np.int64],
     pieces: pa.Array,
     areas: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    shares: Mapping[str, pa.Array],
     metric: pyproj.CRS,
 ) -> None:
     if not len(features):
@@ -243,7 +248,7 @@ def _add_overlaps(
         str(SUB.overlapOf): pa.array(features),
         str(SUB.overlapWith): pa.array(zones),
         str(SUB.area): _numbers(areas, 2),
-        str(SUB.share): _numbers(np.minimum(areas / own, 1), 6),
+        **shares,
     }
     ids = builder.rows(Derived(pa.array(features), "overlap", pa.array(zones)))
     nowhere = pa.nulls(len(ids), pa.int32())
@@ -268,11 +273,16 @@ def _add_coverages(
         str(SUB.coverageOf): pa.array(features),
         str(SUB.coverageBy): pa.array([builder.node(compared_with)] * len(features), pa.int64()),
         str(SUB.area): _numbers(areas, 2),
-        str(SUB.share): _numbers(np.minimum(areas / own, 1), 6),
+        str(SUB.share): _shares(areas, own),
         str(SUB.outside): _numbers(np.maximum(own - areas, 0), 2),
     }
     nowhere = pa.nulls(len(ids), pa.int32())
     builder.add(FactTable(str(SUB.Coverage), facts.reviewed, None, Place(""), ids, nowhere, columns))
+
+
+def _shares(areas: npt.NDArray[np.float64], own: npt.NDArray[np.float64]) -> pa.Array:
+    """Areas as shares of what they are a part of."""
+    return _numbers(np.minimum(areas / own, 1), 6)
 
 
 def _numbers(measured: npt.NDArray[np.float64], places: int) -> pa.Array:

@@ -21,3 +21,11 @@ Feature: An auditor checks a special plan against the plans above it
     And the territorial plan is the bare database of the demo
     When it is checked in English with the profile "default"
     Then the rule "TP-202" ends as "passed"
+
+  Scenario: Special plans of one city that contradict each other, and one that cannot be read
+    Given a folder holds special plans of one city that contradict each other, and a damaged zip
+    When the folder is audited in English
+    Then the exit status is 2
+    And the report says "two special plans plan the same project (one investment code) and contradict each other’s years"
+    And the report says "The zip is damaged, or is no zip."
+    And the report says "4 packages: 0 accepted, 3 not accepted, 1 not finished; conflicts between plans: 3"

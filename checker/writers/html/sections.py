@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from checker import __version__
 from checker.errors import Text
@@ -120,7 +120,7 @@ def _guideline(iri: str, outcomes: Sequence[RuleOutcome], lang: str) -> str:
     cells = "".join(_cell(of, name, kind, count, lang) for kind, count in counts.items())
     return (
         f'<tr><th scope="row"><button type="button" {of} data-outcome="" aria-pressed="false">{name}</button></th>{cells}'
-        f"<td>{len(outcomes)}</td><td>{_bar(counts, lang)}</td></tr>"
+        f"<td>{len(outcomes)}</td><td>{bar(counts, lang)}</td></tr>"
     )
 
 
@@ -134,7 +134,7 @@ def _cell(of: str, name: str, kind: Outcome, count: int, lang: str) -> str:
     )
 
 
-def _bar(counts: dict[Outcome, int], lang: str) -> str:
+def bar(counts: Mapping[Outcome, int], lang: str) -> str:
     """A bar of shares; what it says is in its label too."""
     total, at, parts = sum(counts.values()), 0.0, []
     for kind, count in counts.items():
