@@ -17,8 +17,6 @@ sh:closed, and predicates that are variables, are not for rules: the W3C suite t
 
 from __future__ import annotations
 
-from random import Random
-
 import pyparsing
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -44,7 +42,7 @@ Found = set[tuple[str, str | None]]  # tail of the focus node, value
 @settings(derandomize=True, deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32))
 def test_random_shapes(number: int) -> None:
-    case = random_case(Random(number))
+    case = random_case(number)
     found = compare(case)
     event(found.refused or "compared")
     assert found.agree, f"case {number}: {shown(case, found)}"
@@ -53,7 +51,7 @@ def test_random_shapes(number: int) -> None:
 def case_of(shape: str, facts: str) -> Case:
     """A property shape, and facts of the plan under review."""
     shapes = Graph().parse(data=f"{PREFIXES} s:rule sh:property s:1 . s:1 {shape} .", format="turtle")
-    return Case(Graph().parse(data=PREFIXES + PLANS + facts, format="turtle"), shapes, {})
+    return Case(Graph().parse(data=PREFIXES + PLANS + facts, format="turtle"), shapes)
 
 
 def found_by(engine: str, case: Case) -> Found:
