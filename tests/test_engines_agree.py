@@ -113,6 +113,14 @@ def selecting(where: str, value: str = "") -> str:
             {("a", "3.5")},
             id="a computed decimal",
         ),
+        pytest.param(
+            selecting(
+                "$this plan:name ?w . { SELECT $this (SUM(?v) AS ?n) WHERE { $this plan:phaseOrder ?v } GROUP BY $this }"
+            ),
+            "p:a plan:name 'x' . p:b plan:name 'x' ; plan:phaseOrder 1 .",
+            {("b", None)},
+            id="groups of nothing",
+        ),
     ],
 )
 def test_what_random_shapes_found(shape: str, facts: str, compiled: Found) -> None:
