@@ -173,9 +173,8 @@ def _other(value: Literal, alike: list[Node], random: Random) -> Literal:
 # ---- comparing -------------------------------------------------------------------------------------------------------
 
 
-def compare(rule: Rule, graph: Graph) -> tuple[RuleResult, RuleResult]:
+def compare(rule: Rule, store: Store) -> tuple[RuleResult, RuleResult]:
     """The results of a rule on facts, from the compiled engine and from the reference."""
-    store = Store(with_thresholds(from_graph(graph, TERMS), TERMS, fixtures.AS_OF), TERMS)
     compiled, reference = (
         replace(Evaluation(RULES, store, engine(by, RULES, store, KNOWN.compiled)).rule(rule), engine="")
         for by in ("compiled", "reference")
@@ -183,10 +182,15 @@ def compare(rule: Rule, graph: Graph) -> tuple[RuleResult, RuleResult]:
     return compiled, reference
 
 
+def stored(graph: Graph) -> Store:
+    """Facts, with every threshold's value of the day that fixtures are judged by."""
+    return Store(with_thresholds(from_graph(graph, TERMS), TERMS, fixtures.AS_OF), TERMS)
+
+
 def shown(number: int) -> str:
     """What to look at where the engines differ, or where one of them breaks."""
     rule, graph = random_plan(number)
-    sides = zip(("compiled", "reference"), compare(rule, graph), strict=True)
+    sides = zip(("compiled", "reference"), compare(rule, stored(graph)), strict=True)
     said = "\n".join(f"{by}: {found}" for by, found in sides)
     return f"case {number}, {rule.code}:\n{said}\n{graph.serialize(format='turtle')}"
 
@@ -198,10 +202,9 @@ def _said(code: str) -> dict[Key, frozenset[str]]:
     return names(RULES.shapes_for(rule, rule.iri), sources, RULES.prefixes())
 
 
-def add(histogram: Histogram, rule: Rule, graph: Graph, found: RuleResult) -> None:
+def add(histogram: Histogram, rule: Rule, store: Store, found: RuleResult) -> None:
     """Counts a case in which nodes were checked."""
     if len(found.checked):
-        store = Store(from_graph(graph, TERMS), TERMS)
         shapes = RULES.shapes[rule.code]
         direct = {rule.iri, *map(str, shapes.objects(URIRef(rule.iri), SH.property))}
         checked = {store.iri(node) for node in found.checked.to_pylist()}
@@ -216,8 +219,9 @@ def main() -> int:
     histogram, different, came_of = Histogram(), [], Counter[str]()
     for number in range(given.first, given.first + given.cases):
         rule, graph = random_plan(number)
-        found, reference = compare(rule, graph)
-        add(histogram, rule, graph, found)
+        store = stored(graph)
+        found, reference = compare(rule, store)
+        add(histogram, rule, store, found)
         came_of[outcome(found)] += 1
         if found != reference or found.error is not None:
             different.append(number)
