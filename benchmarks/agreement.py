@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -29,13 +29,14 @@ from checker import lift, readers, relate  # noqa: E402
 from checker.engine import Evaluation, engine  # noqa: E402
 from checker.facts import Store  # noqa: E402
 from checker.facts.rdf import from_graph, to_graph  # noqa: E402
-from checker.model import Package, RuleResult  # noqa: E402
+from checker.model import Rule, RuleResult  # noqa: E402
 from checker.turtle import CHK  # noqa: E402
 from checker.vocabulary import PLAN, SUB  # noqa: E402
 from tests.builtin import KNOWN, PACK, RULES, TERMS  # noqa: E402 - the tests are no installed package
+from tests.random_packages import cited  # noqa: E402
 from tests.whole import KINDS, build  # noqa: E402
 
-_AT_FAULT = 0.01
+AT_FAULT = 0.01
 _ENGINES = ("compiled", "reference")
 _PLAN = re.compile(r"urn:plancheck:plan:[^/]+/")
 _ONCE = (SUB.SuppliedField, SUB.DrawingFile, SUB.ListedDrawing, PLAN.ActionPhase)  # numbered within their plan
@@ -55,16 +56,16 @@ class Agreement:
     seconds: dict[str, float]
 
 
-def agreement(kind: str, count: int) -> Agreement:
-    """What both engines make of a plan of a kind with at least so many features, unless its package has more."""
-    graph, features = large_plan(kind, count)
+def agreement(kind: str, count: int, rules: Sequence[Rule] = RULES.rules, at_fault: float = AT_FAULT) -> Agreement:
+    """What both engines make of a plan of a kind with about so many features, but at least those of its package."""
+    graph, features = large_plan(kind, count, rules, at_fault)
     store = Store(from_graph(graph, TERMS), TERMS)
     seconds: dict[str, float] = {}
     results: dict[str, list[RuleResult]] = {}
     for name in _ENGINES:
         begin = time.monotonic()
         evaluation = Evaluation(RULES, store, engine(name, RULES, store, KNOWN.compiled))
-        results[name] = [replace(evaluation.rule(rule), engine="") for rule in RULES.rules]
+        results[name] = [replace(evaluation.rule(rule), engine="") for rule in rules]
         seconds[name] = time.monotonic() - begin
     found, reference = (results[name] for name in _ENGINES)
     broken = [r.rule.code for r in found + reference if r.error is not None]
@@ -84,7 +85,7 @@ def agreement(kind: str, count: int) -> Agreement:
 # ---- the plan --------------------------------------------------------------------------------------------------------
 
 
-def large_plan(kind: str, count: int) -> tuple[Graph, set[str]]:
+def large_plan(kind: str, count: int, rules: Sequence[Rule], at_fault: float) -> tuple[Graph, set[str]]:
     """The facts of a plan set, as a graph, whose plan under review has about so many features; and the IRIs of these."""
     with tempfile.TemporaryDirectory() as place:
         good, bad = (_facts(build(kind, Path(place), planted=planted)) for planted in (False, True))
@@ -92,9 +93,9 @@ def large_plan(kind: str, count: int) -> tuple[Graph, set[str]]:
     rows, wrong = _rows(good), _rows(bad)
     own = {row for row in rows if str(row).startswith(f"{plan}/")}
     copies = round(count / len(own))
-    share = _AT_FAULT * copies * len(own) / (len(_at_fault(bad) & wrong) or 1)
+    share = at_fault * copies * len(own) / (len(_at_fault(bad, rules) & wrong) or 1)
     sound = good + Graph()
-    while excepted := _at_fault(sound) & rows:  # what only an exception allows, and what then lacks it
+    while excepted := _at_fault(sound, rules) & rows:  # what only an exception allows, and what then lacks it
         sound = _without(sound, excepted)
     graph = good + Graph()
     features = set(map(str, own))
@@ -109,20 +110,12 @@ def _facts(folder: Path) -> Graph:
     """All that is stated, entailed and related of a package and the plans that it cites."""
     schema = PACK.root / "ontology" / "plan.xsd"
     package = readers.read(folder, TERMS, schema)
-    references = {kind: readers.read(path, TERMS, schema) for kind, path in _cited(package)}
+    references = {kind: readers.read(path, TERMS, schema) for kind, path in cited(package).items()}
     facts, *_ = lift.lift(package, references, TERMS)
     mentions = frozenset[str]().union(*(rule.mentions for rule in RULES.rules))
     as_of = facts.of_plan(str(PLAN.date))
     store = Store(relate.relate(facts, TERMS, mentions, as_of), TERMS)  # type: ignore[arg-type]
     return to_graph(store, TERMS.classes, TERMS.properties)
-
-
-def _cited(package: Package) -> Iterator[tuple[str, Path]]:
-    """The plans that a package names in its plan.xml, by the notation of their kind."""
-    for citation in package.citations:
-        kind = TERMS.classes[str(TERMS.properties[str(PLAN) + citation.relation].range)]
-        if citation.href and kind.notation:
-            yield kind.notation, package.path / citation.href
 
 
 def _rows(graph: Graph) -> set[Node]:
@@ -132,11 +125,11 @@ def _rows(graph: Graph) -> set[Node]:
     return {s for s in set(graph.subjects()) - once if _PLAN.match(str(s))}
 
 
-def _at_fault(graph: Graph) -> set[Node]:
-    """The nodes that have a finding, by the compiled engine."""
+def _at_fault(graph: Graph, rules: Sequence[Rule]) -> set[Node]:
+    """The nodes that have a finding of some rules, by the compiled engine."""
     store = Store(from_graph(graph, TERMS), TERMS)
     evaluation = Evaluation(RULES, store, engine("compiled", RULES, store, KNOWN.compiled))
-    return {URIRef(v.focus) for rule in RULES.rules for v in evaluation.rule(rule).violations}
+    return {URIRef(v.focus) for rule in rules for v in evaluation.rule(rule).violations}
 
 
 def _without(graph: Graph, nodes: set[Node]) -> Graph:

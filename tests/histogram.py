@@ -18,7 +18,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from checker.engine.results import with_path
 from checker.engine.sql.paths import shacl_path
 from checker.engine.sql.patterns import parsed
-from checker.engine.sql.shapes import _DEFAULT_PREFIXES
+from checker.engine.sql.shapes import DEFAULT_PREFIXES
 from checker.engine.sql.statement import Source
 from checker.model import Violation
 
@@ -108,7 +108,7 @@ def path_kinds(path: URIRef | Path) -> Iterator[str]:
 
 def names(graph: Graph, sources: Iterable[Source], prefixes: Mapping[str, str]) -> dict[Key, frozenset[str]]:
     """What the results of each source of a compiled shape come from: its component, its path, and what its queries hold."""
-    known = tuple(sorted({**_DEFAULT_PREFIXES, **prefixes}.items()))
+    known = tuple(sorted({**DEFAULT_PREFIXES, **prefixes}.items()))
     found: dict[Key, frozenset[str]] = {}
     for source in sources:
         shape = URIRef(str(source.shape))
@@ -124,7 +124,7 @@ def names(graph: Graph, sources: Iterable[Source], prefixes: Mapping[str, str]) 
 
 def every_name(graph: Graph, prefixes: Mapping[str, str]) -> frozenset[str]:
     """What stands in any query of a graph of shapes."""
-    known = tuple(sorted({**_DEFAULT_PREFIXES, **prefixes}.items()))
+    known = tuple(sorted({**DEFAULT_PREFIXES, **prefixes}.items()))
     texts = [str(o) for p in (SH.select, SH.ask) for o in graph.objects(None, p)]
     return frozenset(name for text in texts for name in operators(parsed(text, known)))
 

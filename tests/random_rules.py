@@ -173,13 +173,14 @@ def _other(value: Literal, alike: list[Node], random: Random) -> Literal:
 # ---- comparing -------------------------------------------------------------------------------------------------------
 
 
+def judged(by: str, rule: Rule, store: Store) -> RuleResult:
+    """The result of a rule on facts, by one of the engines; without its name."""
+    return replace(Evaluation(RULES, store, engine(by, RULES, store, KNOWN.compiled)).rule(rule), engine="")
+
+
 def compare(rule: Rule, store: Store) -> tuple[RuleResult, RuleResult]:
     """The results of a rule on facts, from the compiled engine and from the reference."""
-    compiled, reference = (
-        replace(Evaluation(RULES, store, engine(by, RULES, store, KNOWN.compiled)).rule(rule), engine="")
-        for by in ("compiled", "reference")
-    )
-    return compiled, reference
+    return judged("compiled", rule, store), judged("reference", rule, store)
 
 
 def stored(graph: Graph) -> Store:

@@ -883,10 +883,6 @@ def results(by: str, case: Case) -> Counter[Key]:
     return _counted(World(case.facts, [case.shapes]).results(by))
 
 
-def compare(case: Case) -> Comparison:
-    return World(case.facts, [case.shapes]).compare()
-
-
 def _counted(found: Sequence[Violation]) -> Counter[Key]:
     return Counter(
         (v.focus, v.path, v.value, v.component, v.shape, v.severity, tuple(sorted(v.details.items()))) for v in found

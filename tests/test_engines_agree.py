@@ -11,6 +11,7 @@ W3C's recommendations are the measure. What follows is kept out of the random sh
 - rdflib leaves what is unbound out of a sum, which then should err;
 - rdflib lets an EXISTS in a group see variables that only the group around it binds.
 
+What rdflib makes of a GROUP BY that has nothing to group is mended in the reference engine (checker/engine/queries.py).
 pySHACL states an equal result more than once where a component's SELECT runs for each value. One is enough.
 sh:closed, and predicates that are variables, are not for rules: the W3C suite tests them.
 """
@@ -19,11 +20,9 @@ from __future__ import annotations
 
 import pyparsing
 import pytest
-from hypothesis import HealthCheck, event, given, settings
-from hypothesis import strategies as st
 from rdflib import Graph
 
-from tests.random_shapes import OURS, Case, compare, random_case, results, shown
+from tests.random_shapes import OF_ONE_WORLD, OURS, Case, World, random_case, random_shapes, results, shown
 
 PREFIXES = """
 @prefix chk: <https://w3id.org/plancheck/chk#> .
@@ -39,13 +38,14 @@ PLANS = "<urn:plancheck:plan:S> a plan:SmartCityPlan , sub:PlanUnderReview . "
 Found = set[tuple[str, str | None]]  # tail of the focus node, value
 
 
-@settings(derandomize=True, deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
-@given(st.integers(0, 2**32))
-def test_random_shapes(number: int) -> None:
-    case = random_case(number)
-    found = compare(case)
-    event(found.refused or "compared")
-    assert found.agree, f"case {number}: {shown(case, found)}"
+@pytest.mark.parametrize("first", [100_000, 200_000])
+def test_random_shapes(first: int) -> None:
+    numbers = range(first, first + OF_ONE_WORLD)
+    world = World(random_case(first).facts, [random_shapes(number) for number in numbers])
+    compared = [world.compare(i) for i in range(len(numbers))]
+    assert sum(found.refused is None for found in compared) > OF_ONE_WORLD // 2
+    for number, found in zip(numbers, compared, strict=True):
+        assert found.agree, f"case {number}: {shown(random_case(number), found)}"
 
 
 def case_of(shape: str, facts: str) -> Case:
