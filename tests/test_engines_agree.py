@@ -121,6 +121,47 @@ def selecting(where: str, value: str = "") -> str:
             {("b", None)},
             id="groups of nothing",
         ),
+        pytest.param(
+            selecting(
+                "$this plan:carriesOut ?v . OPTIONAL { ?v plan:hasSite ?w . FILTER EXISTS { ?w plan:carriesOut $this } } "
+                "FILTER (!BOUND(?w))",
+                "(?v AS ?value)",
+            ),
+            "p:a plan:carriesOut p:b , p:c . p:b plan:hasSite p:x , p:y . p:c plan:hasSite p:y . p:x plan:carriesOut p:a .",
+            {("a", "urn:plancheck:plan:S/c")},
+            id="EXISTS in the filter of an OPTIONAL",
+        ),
+        pytest.param(
+            selecting(
+                "{ SELECT $this (COUNT(?v) AS ?n) (COUNT(?w) AS ?m) WHERE { $this plan:carriesOut|plan:hasSite ?v . "
+                "OPTIONAL { ?v plan:phaseOrder ?w . FILTER NOT EXISTS { ?v plan:name ?x } } } GROUP BY $this } "
+                "FILTER (?n = 4 && ?m = 3)"
+            ),
+            "p:a plan:carriesOut p:b ; plan:hasSite p:b , p:c . p:b plan:phaseOrder 1 . p:c plan:phaseOrder 7 ; plan:name 'x' . "
+            "p:b plan:carriesOut p:e , p:f ; plan:hasSite p:e , p:c . p:e plan:phaseOrder 2 . p:f plan:phaseOrder 3 .",
+            {("b", None)},
+            id="equal rows left of an OPTIONAL with EXISTS",
+        ),
+        pytest.param(
+            selecting(
+                "$this plan:name ?n . OPTIONAL { $this plan:hasSite ?v } FILTER EXISTS { ?w plan:carriesOut ?v . ?w plan:name ?x }"
+            ),
+            "p:a plan:name 'x' ; plan:hasSite p:b . p:b plan:name 'x' . p:c plan:name 'x' ; plan:hasSite p:d . "
+            "p:k plan:carriesOut p:d ; plan:name 'k' .",
+            {("b", None), ("c", None)},
+            id="EXISTS on a variable that an OPTIONAL left unbound",
+        ),
+        pytest.param(
+            selecting(
+                "$this plan:name ?n . OPTIONAL { $this plan:phaseOrder ?v } OPTIONAL { $this plan:hasSite ?s } "
+                "FILTER NOT EXISTS { ?w plan:targetYear ?v ; plan:carriesOut ?s . FILTER (?v > 1) }"
+            ),
+            "p:a plan:name 'x' ; plan:phaseOrder 2 ; plan:hasSite p:s . p:b plan:name 'x' ; plan:phaseOrder 3 ; plan:hasSite p:s . "
+            "p:c plan:name 'x' ; plan:hasSite p:s . "
+            "p:k plan:targetYear 2 ; plan:carriesOut p:s .",
+            {("b", None)},
+            id="NOT EXISTS on two that may be unbound",
+        ),
     ],
 )
 def test_what_random_shapes_found(shape: str, facts: str, compiled: Found) -> None:
