@@ -330,9 +330,7 @@ class Queries:
         """A sub-select that projects the focus node, with or without an aggregate."""
         inner = Scope({"$this": "thing"}, {"$this": "thing"})
         if self.random.random() < 0.7:
-            variable = self.fresh("x")
-            scope.maybe[variable] = "decimal"
-            return f"{{ {self._grouped(inner, variable, scope)} }}"
+            return f"{{ {self._grouped(inner, self.fresh('x'), scope)} }}"
         where = self.group(inner, depth + 1)
         kept = self.random.choice(list(inner.joined))
         scope.bind(kept, inner.joined[kept])
@@ -354,7 +352,10 @@ class Queries:
         lines.append(self.triple(inner, kind, summand, repeated=False))
         numeric = ("SUM", "AVG", "MAX") if kind in NUMBERS else ()
         functions = ("MIN", "MAX") if outer is None or kind not in NUMBERS else ("MIN", "COUNT", *numeric)
-        shown = self._aggregate(self.random.choice(functions), summand)
+        function = self.random.choice(functions)
+        shown = self._aggregate(function, summand)
+        if outer is not None:
+            outer.maybe[variable] = {"COUNT": "integer", "AVG": "decimal"}.get(function, kind)
         tested = self._aggregate(self.random.choice(("COUNT", *numeric)), summand)
         where = "\n".join(lines)
         having = f"HAVING ({tested} > {self.random.choice((0, 1, 2))})"
