@@ -3,13 +3,14 @@
 # make bundle  a folder of wheels for offline Windows x64 and Linux arm64
 # make lock    renews the lock file from pyproject.toml;  make golden  renews the golden reports (look at the diff)
 # make mutants changes every rule, one thing at a time, and prints which changes its fixtures do not notice (long)
+# make random  holds the engines against each other on random shapes, plans and packages, and prints of what they were made (long)
 # make bench   measures the engines against others, which it installs, and renews benchmarks/RESULTS.md (long)
 # make docs    renews the pages and pictures of the ontology in docs/ontology
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bundle wheel lock golden packages docs mutants bench clean
+.PHONY: demo test lint bundle wheel lock golden packages docs mutants random bench clean
 
 demo: .venv/.ok
 	$(BIN)/plancheck demo
@@ -40,6 +41,11 @@ packages: .venv/.ok
 
 mutants: .venv/.ok
 	$(BIN)/plancheck rules mutate --workers 2 --lang en
+
+random: .venv/.ok
+	$(BIN)/python tests/random_shapes.py --cases 5000
+	$(BIN)/python tests/random_rules.py --cases 5000
+	$(BIN)/python tests/random_packages.py --cases 26
 
 bench: .venv/.ok
 	$(BIN)/python -m benchmarks.engines

@@ -224,6 +224,11 @@ def build(kind: str, out: Path, *, planted: bool = False, within: Choice | None 
         restrict(description, within)
     for href in re.findall(r'href="\.\./([a-z-]+)"', description.texts["plan.xml"]):
         build(href, out)
+    return write(description, folder)
+
+
+def write(description: Description, folder: Path) -> Path:
+    """A new folder with what a description says is handed in."""
     folder.mkdir(parents=True)
     (folder / "plan.xml").write_text(description.texts["plan.xml"], encoding="utf-8")
     _write_book(folder / BOOK, description.tables)

@@ -1,9 +1,12 @@
-"""Makes rdflib answer pySHACL's queries in bearable time, without changing an answer.
+"""Makes rdflib answer pySHACL's queries in bearable time, without changing an answer, and as SPARQL has it where it groups.
 
 pySHACL sends the same query text once per focus node. rdflib parses it each time, and orders a pattern's triples by the
 number of unbound terms alone, so that it may walk through all members of a class to find one node. Here each text is
 translated once, and the next triple is always the one that has the fewest matches with what is bound by then. The order
 of triples does not change the solutions.
+
+Where GROUP BY has nothing to group, rdflib gives one solution without any value; SPARQL gives none (1.1, section 11.2),
+and only without GROUP BY one group that is empty.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any
 from rdflib import Graph, URIRef
 from rdflib.plugins.sparql import CUSTOM_EVALS
 from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.evaluate import evalAggregateJoin, evalPart
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import AlreadyBound, FrozenBindings, Query, QueryContext
@@ -74,6 +78,8 @@ def _prepare(text: str, names: tuple[tuple[str, str], ...]) -> Query:
 
 
 def _evaluate(ctx: QueryContext, part: CompValue) -> Iterator[FrozenBindings]:
+    if isinstance(ctx.graph, PreparedGraph) and part.name == "AggregateJoin" and part.p.expr is not None:
+        return evalAggregateJoin(ctx, part) if any(True for _ in evalPart(ctx, part.p)) else iter(())
     if part.name != "BGP" or not isinstance(ctx.graph, PreparedGraph):
         raise NotImplementedError  # rdflib's way of leaving a part to its own evaluation
     return _solutions(ctx, ctx.graph, part.triples)

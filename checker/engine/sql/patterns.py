@@ -202,20 +202,45 @@ def _merged(left: Solutions, right: Solutions, optional: frozenset[str]) -> dict
 def _left_join(script: Script, part: CompValue, seed: Solutions) -> Solutions:
     left = _solutions(script, part.p1, seed)
     test = part.expr
-    if any(exists_in(test)):
-        raise CannotCompile("EXISTS in the filter of an OPTIONAL")
     alone = _is_alone(part.p2, left)
     left = script.made("required", left) if alone else _open(script, left)
     right = _solutions(script, part.p2, _narrowed(script, left, part.p2) if alone else seed)
     right = script.made("optional", right)
-    on = _compatible(left, right)
     if not _is_true(test):
         for name in left.maybe & right.columns.keys():
             raise CannotCompile(f"an OPTIONAL whose filter sees ?{name}, bound perhaps before it")
+    if any(exists_in(test)):
+        return _left_joined_where(script, left, right, test)
+    on = _compatible(left, right)
+    if not _is_true(test):
         on += f" AND ({condition(test, Scope({**right.columns, **left.columns}, script.nodes))})"
     merged = _merged(left, right, frozenset(right.columns))
     maybe = left.maybe | (right.columns.keys() - left.columns.keys())
     return replace(left, columns=merged, tables=(*left.tables, f"LEFT JOIN {right.tables[0]} ON {on}"), maybe=maybe)
+
+
+def _left_joined_where(script: Script, left: Solutions, right: Solutions, test: Any) -> Solutions:
+    """A left join whose filter asks for EXISTS, which SQL does not take in an ON: the pairs that pass it are a step.
+
+    They are joined to the left solutions by their number, for two of these may be equal.
+    """
+    numbered = {**left.columns, _ROW: Expr("row_number() OVER ()", Kind.INTEGER)}
+    left = script.table(
+        script.step("numbered", replace(left, columns=numbered).selected()), _kinds(numbered), left.maybe
+    )
+    pairs = _joined(script, left, right)
+    pairs, scope = _scope(script, test, pairs)
+    pairs = script.made("paired", pairs.filtered(f"({condition(test, scope)})"))
+    columns = {n: e for n, e in {**pairs.columns, **left.columns}.items() if n != _ROW}
+    join = f"LEFT JOIN {pairs.tables[0]} ON {left.columns[_ROW].sql} = {pairs.columns[_ROW].sql}"
+    return Solutions(columns, (*left.tables, join), maybe=left.maybe | (columns.keys() - left.columns.keys()))
+
+
+_ROW = "number of the row"  # a column that no variable of a query can be
+
+
+def _kinds(columns: Mapping[str, Expr]) -> dict[str, Kind]:
+    return {name: e.kind for name, e in columns.items()}
 
 
 def _is_true(test: Any) -> bool:
@@ -285,14 +310,41 @@ def _is_direct(graph: CompValue, outer: Solutions) -> bool:
 def _exists(script: Script, graph: CompValue, outer: Solutions) -> str:
     """The condition that a pattern has a solution with the variables of an outer solution put in."""
     names = sorted(variables_in(graph) & outer.columns.keys())
-    if outer.maybe & set(names):
+    open_names = [name for name in names if name in outer.maybe]
+    if open_names and not _binds_itself(graph, open_names):
         raise CannotCompile("EXISTS on a variable that may be unbound")
-    seed = NOTHING if _is_direct(graph, outer) else _narrowed(script, outer, graph)
+    bound = outer.projected(outer.columns.keys() - set(open_names))
+    seed = NOTHING if _is_direct(graph, bound) else _narrowed(script, bound, graph)
     inner = _solutions(script, graph, seed)
     if seed is not NOTHING:
         inner = script.made("found", inner)
-    on = [terms.same(inner.columns[n], outer.columns[n]) for n in names]
-    return f"EXISTS (SELECT 1{_in_line(inner.source(*on))})"
+    return _holds(inner, outer, [n for n in names if n not in open_names], open_names)
+
+
+def _binds_itself(graph: CompValue, names: Sequence[str]) -> bool:
+    """Whether every solution of a pattern of triples, filtered or not, binds variables: then they need not be put in.
+
+    A path that repeats does not count: what it starts from is among its ends, be it in no triple.
+    """
+    basic = graph.p if graph.name == "Filter" and not any(exists_in(graph.expr)) else graph
+    return (
+        basic.name == "BGP"
+        and all(isinstance(p, URIRef) for _, p, _ in basic.triples)
+        and set(names) <= _certain(basic)
+    )
+
+
+def _holds(inner: Solutions, outer: Solutions, names: Sequence[str], open_names: Sequence[str]) -> str:
+    """The condition that a solution agrees with an outer one on names, and on those of ``open_names`` that this has bound.
+
+    A case for each, and not an OR in one condition, so that each is an equality that SQL can hash.
+    """
+    if not open_names:
+        on = [terms.same(inner.columns[n], outer.columns[n]) for n in names]
+        return f"EXISTS (SELECT 1{_in_line(inner.source(*on))})"
+    first, *rest = open_names
+    without, with_it = (_holds(inner, outer, some, rest) for some in (names, [*names, first]))
+    return f"(CASE WHEN {outer.columns[first].sql} IS NULL THEN {without} ELSE {with_it} END)"
 
 
 def _in_line(sql: str) -> str:

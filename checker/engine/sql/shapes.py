@@ -25,7 +25,7 @@ from checker.engine.sql.statement import Source, Statement
 from checker.engine.sql.terms import CannotCompile, Expr, Kind
 from checker.vocabulary import Vocabulary
 
-_DEFAULT_PREFIXES = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
+DEFAULT_PREFIXES = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
 _OF_SHAPE = "focus of the shape"  # a column that no variable of a query can be
 _PATH = re.compile(r"[$?]PATH\b")
 
@@ -57,7 +57,7 @@ def select_statement(
 ) -> Statement:
     """The solutions of a SELECT for each focus node, with $this bound to it."""
     script = Script(vocabulary)
-    query = patterns.parsed(text, tuple(sorted({**_DEFAULT_PREFIXES, **prefixes}.items())))
+    query = patterns.parsed(text, tuple(sorted({**DEFAULT_PREFIXES, **prefixes}.items())))
     found = patterns.select(script, query, script.table("focus", {"this": Kind.NODE}), constants)
     sql = script.text(replace(found, distinct=True).selected())
     return Statement(sql, frozenset(script.relations), script.named_in(sql), kinds=found.kinds)
@@ -71,7 +71,7 @@ def reads_unnamed(graph: Graph, prefixes: Mapping[str, str]) -> bool:
     if (None, SH.closed, Literal(True)) in graph or RDF.type in set(graph.objects(None, SH.path)):
         return True
     texts = [str(o) for p in (SH.select, SH.ask) for o in graph.objects(None, p)]
-    known = tuple(sorted({**_DEFAULT_PREFIXES, **prefixes}.items()))
+    known = tuple(sorted({**DEFAULT_PREFIXES, **prefixes}.items()))
     given = {_local(graph.value(p, SH.path) or RDF.nil) for p in graph.objects(None, SH.parameter)}
     queries = (patterns.parsed(_PATH.sub("<urn:path>", text), known) for text in texts)
     return any(patterns.has_open_predicate(query, given) for query in queries)
@@ -547,7 +547,7 @@ def _validated(c: Shape, component: Node, constants: Mapping[str, Identifier]) -
 
 def prefixes_of(graph: Graph, node: Node | None) -> dict[str, str]:
     """The prefixes that a constraint or validator may use (5.2.1)."""
-    found = dict(_DEFAULT_PREFIXES)
+    found = dict(DEFAULT_PREFIXES)
     for holder in graph.objects(node, SH.prefixes):
         for ontology in graph.transitive_objects(holder, OWL.imports):
             for declared in graph.objects(ontology, SH.declare):
