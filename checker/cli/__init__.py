@@ -11,7 +11,7 @@ from typing import IO
 import click
 
 from checker import __version__
-from checker.cli import authors, plans
+from checker.cli import authors, plans, reports
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,6 +22,7 @@ def cli() -> None:
 
 for _command in (plans.check, plans.demo, plans.inspect, plans.init, plans.draft, plans.plan_xml, plans.rdf):
     cli.add_command(_command)
+cli.add_command(reports.diff)
 for _command in (authors.explain, authors.rules, authors.ontology):
     cli.add_command(_command)
 

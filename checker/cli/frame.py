@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,17 +78,22 @@ def write(text: str, output: Path | None) -> None:
     put(text.encode(), output)
 
 
-def formats(form: str | None, outputs: Sequence[Path]) -> list[tuple[str, Path | None]]:
-    """The formats in which a report is to be written, each with its file (None to print). Raises CannotFinish."""
+def formats(
+    form: str | None, outputs: Sequence[Path], known: Mapping[str, str] = FORMATS
+) -> list[tuple[str, Path | None]]:
+    """The formats in which something is to be written, each with its file (None to print). Raises CannotFinish.
+
+    ``known``: the formats there are, with the endings of their files.
+    """
     if not outputs:
         return [(form or "text", None)]
-    return [(form or _format_of(output), output) for output in outputs]
+    return [(form or _format_of(output, known), output) for output in outputs]
 
 
-def _format_of(output: Path) -> str:
-    found = format_of(output)
+def _format_of(output: Path, known: Mapping[str, str]) -> str:
+    found = format_of(output, known)
     if found is None:
-        endings = "、".join(FORMATS.values())
+        endings = "、".join(known.values())
         raise CannotFinish(
             Text("从文件名看不出报告格式。", "The file's name does not tell the format of the report."),
             str(output),

@@ -6,8 +6,6 @@ beside this one; the map is drawn by Leaflet, which a package brings.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -17,7 +15,7 @@ from checker.errors import Text
 from checker.model import MapLayer, Report
 from checker.writers.conclusion import HEADED
 from checker.writers.html import matters, sections, shapes
-from checker.writers.html.markup import data, escape, printable
+from checker.writers.html.markup import asset, data, escape, policy, printable
 from checker.writers.words import OUTCOMES, SEVERITIES
 
 _FIRST = 300  # rows that stand in the page itself, for whoever has no script
@@ -78,18 +76,18 @@ def write(report: Report, lang: str) -> str:
         "layers": drawn,
     }
     words = {name: text.in_(lang) for name, text in _WORDS.items()}
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = asset("page.css"), asset("page.js")
     if has_map:
-        style = "\n".join([_leaflet_style(), style, _asset("map.css")])
-        script = "\n".join([_leaflet_script(), script, _asset("map.js")])
+        style = "\n".join([_leaflet_style(), style, asset("map.css")])
+        script = "\n".join([_leaflet_script(), script, asset("map.js")])
     severities = ((severity.value, SEVERITIES[severity].in_(lang)) for severity in matters.severities(report))
-    return Template(_asset("page.html")).substitute(
+    return Template(asset("page.html")).substitute(
         {f"word_{name}": text for name, text in words.items()},
         lang="zh-CN" if lang == "zh" else "en",
-        policy=_policy(style, script),
+        policy=policy(style, script),
         title=escape(f"{report.plan.title} {words['label']}"),
         style=style,
-        notice=_asset("leaflet-licence.txt") if has_map else "",
+        notice=asset("leaflet-licence.txt") if has_map else "",
         header=sections.header(report, lang),
         summary=sections.summary(report, lang),
         scope=sections.scope(report, lang),
@@ -161,7 +159,7 @@ def _layer(layer: MapLayer, report: Report, rows: list[matters.Row]) -> dict[str
 
 def _map(report: Report, words: dict[str, str], is_coarse: bool, lang: str) -> str:
     coarse = Text("问题图形很多，线形简化较大。", "There are so many findings that their shapes are coarse.")
-    return Template(_asset("map.html")).substitute(
+    return Template(asset("map.html")).substitute(
         {f"word_{name}": text for name, text in words.items()},
         legend=sections.legend(report, lang),
         crs=escape(report.geometry_crs or ""),
@@ -178,20 +176,6 @@ def _more(count: int, lang: str) -> str:
         f"Only the first {_FIRST} of {count} are listed here. Allow scripts (JavaScript) to see all, or write the report in another format.",
     )
     return f'<noscript><p class="more">{said.in_(lang)}</p></noscript>'
-
-
-def _policy(style: str, script: str) -> str:
-    """The page's own style and script and nothing else may act, whatever a plan has written into it; nothing is fetched."""
-    allowed = " ".join(f"{kind}-src '{_digest(text)}'" + ";" for kind, text in (("style", style), ("script", script)))
-    return f"default-src 'none'; {allowed} base-uri 'none'; form-action 'none'"
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _asset(name: str) -> str:
-    return (files(__name__) / name).read_text(encoding="utf-8")
 
 
 def _leaflet_script() -> str:
