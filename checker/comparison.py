@@ -13,7 +13,9 @@ from enum import StrEnum
 from checker.errors import Text
 from checker.model import Finding, Outcome, Place, PlanSummary, Reason, Report, RuleOutcome, Value
 
-_JUDGED = {Outcome.PASSED, Outcome.FAILED}
+# How a rule ends that judged; what it left open stands in its reasons, each with its individual. One that is undecided
+# judged some individuals too, but it cannot be told which ones: what a layer that is left out held is among nobody's reasons.
+_JUDGED = {Outcome.PASSED, Outcome.FAILED, Outcome.PERSON_DECIDES}
 
 
 class Standing(StrEnum):
@@ -200,7 +202,7 @@ class _Sides:
         """What tells that a matter may be older than the old report: its rule did not judge then."""
         if before is None:
             return Text("上次的规则库没有这条规则", "the rule was not in the rulebook of the old report")
-        if now.is_finding and not _was_judged(before):
+        if now.is_finding and before.outcome not in _JUDGED:
             return Text(
                 "这条规则上次没有作出判断，问题可能早已存在",
                 "the rule gave no judgement in the old report; this may not be new",
@@ -214,17 +216,22 @@ class _Sides:
                 "新报告的规则库没有这条规则", "the rule is not in the rulebook of the new report"
             )
         about = self._about(was)
-        if not _was_judged(after) or any(self._is_about(reason.node, about) for reason in after.reasons):
+        if after.outcome not in _JUDGED:
             return Standing.UNCHECKED, Text(
-                "新报告中这条规则对它没有作出判断，不等于已改正",
-                "the rule gave no judgement on it in the new report; this does not mean that it was mended",
+                "新报告中这条规则没有判定，不能认定已改正",
+                "the rule came to no judgement in the new report, so that this is not known to be mended",
+            )
+        if any(self._is_about(reason.node, about) for reason in after.reasons):
+            return Standing.UNCHECKED, Text(
+                "新报告中这条规则对它没有作出判断，不能认定已改正",
+                "the rule left it open in the new report, so that this is not known to be mended",
             )
         for outcome in self.new.outcomes:
             if after.rule.iri in outcome.rule.excepts and self._has_matter(outcome, about):
                 code = outcome.rule.code
                 return Standing.UNCHECKED, Text(
-                    f"现由例外规则 {code} 处理，见该规则；不等于已改正",
-                    f"the exception {code} has taken its place, see there; this does not mean that it was mended",
+                    f"现由例外规则 {code} 处理，见该规则；不能认定已改正",
+                    f"the exception {code} has taken its place, see there; this is not known to be mended",
                 )
         if not was.is_finding and any(_key(f.focus, self.new) in about for f in after.findings):
             return Standing.FIXED, Text("现已能判定，结果是有问题", "it could be judged now, and there is a finding")
@@ -274,14 +281,6 @@ def _matters(outcome: RuleOutcome | None) -> list[Matter]:
     if outcome is None:
         return []
     return [*(Matter(f, outcome) for f in outcome.findings), *(Matter(r, outcome) for r in outcome.reasons)]
-
-
-def _was_judged(outcome: RuleOutcome) -> bool:
-    """Whether a rule judged at least some individuals; which ones it did not its open points tell."""
-    if outcome.outcome in _JUDGED:
-        return True
-    is_partly = outcome.outcome in (Outcome.UNDECIDED, Outcome.PERSON_DECIDES) and outcome.checked > 0
-    return is_partly and all(reason.node is not None for reason in outcome.reasons)
 
 
 def _key(iri: str, report: Report) -> str:

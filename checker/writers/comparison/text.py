@@ -72,7 +72,7 @@ def _entry(entry: Entry, lang: str) -> Iterator[str]:
     for name, sides in (change(found, lang) for found in entry.changes):
         yield f"    {name}  {sides}"
     if entry.because is not None:
-        yield f"    {Text('说明', 'note').in_(lang)}  {entry.because.in_(lang)}"
+        yield f"    {Text('原因', 'why').in_(lang)}  {entry.because.in_(lang)}"
     yield f"    {Text('编号', 'id').in_(lang)}  {entry.id}"
 
 

@@ -19,8 +19,8 @@ STANDINGS = {
 MEANINGS = {
     Standing.NEW: Text("只在新报告中", "only in the new report"),
     Standing.UNCHECKED: Text(
-        "新报告没有对它作出判断，不等于已改正",
-        "the new report did not judge it, which does not mean that it was mended",
+        "只在旧报告中，规则这次没有判定，不等于已改正",
+        "only in the old report, but the rule gave no judgement: not known to be mended",
     ),
     Standing.CHANGED: Text("两份报告都有，内容不同", "in both reports, and not the same"),
     Standing.SAME: Text("两份报告都有，内容相同", "the same in both reports"),
