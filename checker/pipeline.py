@@ -64,10 +64,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     as_of = request.as_of or (stated if isinstance(stated, dt.date) else dt.date.today())
 
     tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
-    mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
-    if not request.with_coordinates:
-        mentions -= {relate.PLACES}
-    facts = relate.relate(lifted.facts, terms, mentions, as_of)
+    facts = _related(lifted, request, as_of)
 
     store = Store(facts, terms)
     profile = rules.profile(request.profile) if request.profile else suited(rules.profiles, store)
@@ -97,6 +94,36 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
         return report
     layers = cartography.layers(store) if request.with_map else ()
     return replace(report, geometry_crs=ground.CRS, layers=layers)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a plan set when rules judge it. ``stated``: the facts before anything was computed."""
+
+    prepared: Prepared
+    summaries: tuple[PlanSummary, ...]
+    stated: Facts
+    store: Store
+
+
+def known(request: Request, as_of: dt.date, expected: Callable[[Sequence[PlanSummary]], None]) -> Known:
+    """The facts of a package and its references as a check of that day has them.
+
+    ``expected``: refuses plans that are not those wanted, before anything is computed. Raises CannotFinish as check() does.
+    """
+    lifted = _lift(request, lambda _, __: None)
+    expected(lifted.summaries)
+    facts = _related(lifted, request, as_of)
+    return Known(lifted.prepared, lifted.summaries, lifted.facts, Store(facts, lifted.prepared.vocabulary))
+
+
+def _related(lifted: _Lifted, request: Request, as_of: dt.date) -> Facts:
+    """The facts with all computed that rules mention; no coordinates where the report may hold none."""
+    terms, rules = lifted.prepared.vocabulary, lifted.prepared.rulebook
+    mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
+    if not request.with_coordinates:
+        mentions -= {relate.PLACES}
+    return relate.relate(lifted.facts, terms, mentions, as_of)
 
 
 def inspect(request: Request) -> Inspection:

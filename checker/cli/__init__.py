@@ -22,8 +22,7 @@ def cli() -> None:
 
 for _command in (plans.check, plans.demo, plans.inspect, plans.init, plans.draft, plans.plan_xml, plans.rdf):
     cli.add_command(_command)
-cli.add_command(reports.diff)
-for _command in (authors.explain, authors.rules, authors.ontology):
+for _command in (reports.diff, reports.explain, authors.rules, authors.ontology):
     cli.add_command(_command)
 
 

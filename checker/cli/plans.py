@@ -78,7 +78,7 @@ def check(
         from checker.model import Severity
         from checker.pipeline import Request
 
-        references = _references(near_term, territorial, smart_city, detailed)
+        references = named_references(near_term, territorial, smart_city, detailed)
         day = as_of.date() if as_of else None
         request = Request(
             package,
@@ -132,7 +132,7 @@ def inspect(
         from checker import pipeline
         from checker.writers import inspection
 
-        references = _references(near_term, territorial, smart_city, detailed)
+        references = named_references(near_term, territorial, smart_city, detailed)
         found = pipeline.inspect(pipeline.Request(package, references, packs, strict=strict))
         show = {"text": inspection.write, "json": inspection.write_json}[form]
         write(show(found, lang), output)
@@ -212,7 +212,7 @@ def rdf(package: Path, packs: tuple[Path, ...], output: Path | None, lang: str) 
         write(pipeline.rdf(package, packs), output)
 
 
-def _references(
+def named_references(
     near_term: Path | None, territorial: Path | None, smart_city: Path | None, detailed: Path | None
 ) -> dict[str, Path]:
     """The references that were given, by the notation of their kind."""

@@ -11,13 +11,16 @@ from checker.cli.frame import (
     ACCEPTED,
     LANG,
     NOT_ACCEPTED,
+    PACKS,
     PATH,
+    REFERENCES,
     deliver,
     finishing,
     formats,
     options,
 )
-from checker.errors import Text
+from checker.cli.plans import named_references
+from checker.errors import CannotFinish, Text
 from checker.writers import comparison as comparisons
 
 
@@ -45,3 +48,52 @@ def diff(old: Path, new: Path, form: str | None, outputs: tuple[Path, ...], lang
         for name, output in wanted:
             deliver(comparisons.write(found, name, lang), output)
         sys.exit(ACCEPTED if found.is_clear else NOT_ACCEPTED)
+
+
+@click.command()
+@click.argument("subject", metavar="CODE | REPORT")
+@click.argument("finding", required=False)
+@click.option(
+    "--package", type=PATH, help="报告所核查的成果包，用来列出依据的事实 package of the report, for the facts"
+)
+@options(*REFERENCES, PACKS, LANG)
+def explain(
+    subject: str,
+    finding: str | None,
+    package: Path | None,
+    near_term: Path | None,
+    territorial: Path | None,
+    smart_city: Path | None,
+    detailed: Path | None,
+    packs: tuple[Path, ...],
+    lang: str,
+) -> None:
+    """说明规则 CODE，或 JSON 报告 REPORT 中编号以 FINDING 开头的问题或待定事项。 Explains a rule, or a finding of a report.
+
+    \b
+    加上 --package（及参照）则读取成果包，列出依据的事实。退出状态：0 已说明，2 无法完成。
+    With --package (and references) the facts are shown. Exit status: 0 explained, 2 could not finish.
+    """
+    with finishing(lang, Text("无法说明", "This could not be explained")):
+        from checker import resources
+
+        given = named_references(near_term, territorial, smart_city, detailed)
+        if finding is None:
+            if package is not None or given:
+                raise CannotFinish(
+                    Text("成果包只用于说明报告中的问题。", "A package is for explaining a finding of a report."),
+                    "--package",
+                    Text("请写明报告和问题编号。", "Name the report and the id of a finding."),
+                )
+            from checker.authoring import explain as rules
+
+            click.echo(rules.explain(resources.packs(packs), subject, lang), nl=False)
+            return
+        from checker import explanation
+        from checker.pipeline import Request
+        from checker.writers import reading
+
+        report = reading.read(Path(subject))
+        has_coordinates = report.geometry_crs is not None
+        request = package and Request(package, given, packs, report.profile.name, with_coordinates=has_coordinates)
+        click.echo(explanation.explain(report, finding, resources.packs(packs), lang, request or None), nl=False)
