@@ -441,10 +441,13 @@ class Proofs:
         return bool(ours & theirs)
 
     def _overlaid(self, statement: Statement) -> Proof | None:
-        """What is told of an overlap or coverage: the declared relation of what was laid over what, and where both are drawn."""
-        if statement.subject < len(self.stated.names):
+        """What is told of an overlay: the declared relation of what was laid over what, and where both are drawn."""
+        if statement.subject >= len(self.stated.names):
+            near = self._near(statement.subject)
+        elif isinstance(statement.value, int) and statement.is_node and statement.prop != TYPE:
+            near = [statement.subject, statement.value]
+        else:
             return None
-        near = self._near(statement.subject)
         for declaration in self._declarations:
             features, zones = declaration.get("features"), declaration.get("zones")
             if features is None or zones is None:
