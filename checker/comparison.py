@@ -157,6 +157,21 @@ def compare(old: Report, new: Report) -> Comparison:
 
 
 @dataclass(frozen=True)
+class _Again:
+    """How a rule judged the second time, by the keys of individuals.
+
+    ``is_open``: the whole plan is open. ``open``, ``found``: those that it left open, and those that it has findings on.
+    ``taken_over``: exceptions to it by code, with those that they have findings or open points on.
+    """
+
+    has_judged: bool
+    is_open: bool
+    open: frozenset[str]
+    found: frozenset[str]
+    taken_over: tuple[tuple[str, frozenset[str]], ...]
+
+
+@dataclass(frozen=True)
 class _Sides:
     """Two reports, whose individuals are told apart by what they are called within their plans."""
 
@@ -165,7 +180,8 @@ class _Sides:
 
     def entries(self, before: RuleOutcome | None, after: RuleOutcome | None) -> list[Entry]:
         """What became of the matters of one rule, what asks for attention first."""
-        found = [self._entry(was, now, before, after) for was, now in self._paired(_matters(before), _matters(after))]
+        again = None if after is None else self._again(after)
+        found = [self._entry(was, now, before, again) for was, now in self._paired(_matters(before), _matters(after))]
         order = list(Standing)
         return sorted(found, key=lambda entry: order.index(entry.standing))
 
@@ -186,14 +202,12 @@ class _Sides:
             yield was, nearest
         yield from ((None, now) for left in waiting.values() for now in left)
 
-    def _entry(
-        self, was: Matter | None, now: Matter | None, before: RuleOutcome | None, after: RuleOutcome | None
-    ) -> Entry:
+    def _entry(self, was: Matter | None, now: Matter | None, before: RuleOutcome | None, again: _Again | None) -> Entry:
         if was is None:
             assert now is not None
             return Entry(now.told.id, Standing.NEW, None, now, because=self._why_new(now, before))
         if now is None:
-            standing, because = self._gone(was, after)
+            standing, because = self._gone(was, again)
             return Entry(was.told.id, standing, was, None, because=because)
         changes = self._changes(was, now)
         return Entry(was.told.id, Standing.CHANGED if changes else Standing.SAME, was, now, changes)
@@ -209,31 +223,46 @@ class _Sides:
             )
         return None
 
-    def _gone(self, was: Matter, after: RuleOutcome | None) -> tuple[Standing, Text | None]:
+    def _again(self, after: RuleOutcome) -> _Again:
+        """What the new report tells of a rule's second judgement."""
+        plan = self.new.plan.iri
+        taken = []
+        for outcome in self.new.outcomes:
+            if after.rule.iri in outcome.rule.excepts:
+                nodes = [*(f.focus for f in outcome.findings), *(r.node for r in outcome.reasons if r.node is not None)]
+                taken.append((outcome.rule.code, frozenset(_key(node, self.new) for node in nodes)))
+        return _Again(
+            has_judged=after.outcome in _JUDGED,
+            is_open=any(reason.node is None or reason.node == plan for reason in after.reasons),
+            open=frozenset(_key(reason.node, self.new) for reason in after.reasons if reason.node is not None),
+            found=frozenset(_key(finding.focus, self.new) for finding in after.findings),
+            taken_over=tuple(taken),
+        )
+
+    def _gone(self, was: Matter, again: _Again | None) -> tuple[Standing, Text | None]:
         """Whether what is gone was fixed, or is out of sight because nothing judged it."""
-        if after is None:
+        if again is None:
             return Standing.UNCHECKED, Text(
                 "新报告的规则库没有这条规则", "the rule is not in the rulebook of the new report"
             )
         about = self._about(was)
-        if after.outcome not in _JUDGED:
+        if not again.has_judged:
             return Standing.UNCHECKED, Text(
                 "新报告中这条规则没有判定，不能认定已改正",
                 "the rule came to no judgement in the new report, so that this is not known to be mended",
             )
-        if any(self._is_about(reason.node, about) for reason in after.reasons):
+        if again.is_open or about & again.open:
             return Standing.UNCHECKED, Text(
                 "新报告中这条规则对它没有作出判断，不能认定已改正",
                 "the rule left it open in the new report, so that this is not known to be mended",
             )
-        for outcome in self.new.outcomes:
-            if after.rule.iri in outcome.rule.excepts and self._has_matter(outcome, about):
-                code = outcome.rule.code
+        for code, nodes in again.taken_over:
+            if about & nodes:
                 return Standing.UNCHECKED, Text(
                     f"现由例外规则 {code} 处理，见该规则；不能认定已改正",
                     f"the exception {code} has taken its place, see there; this is not known to be mended",
                 )
-        if not was.is_finding and any(_key(f.focus, self.new) in about for f in after.findings):
+        if not was.is_finding and about & again.found:
             return Standing.FIXED, Text("现已能判定，结果是有问题", "it could be judged now, and there is a finding")
         return Standing.FIXED, None
 
@@ -245,14 +274,6 @@ class _Sides:
         else:
             iris = [told.focus, told.value, *told.details.values(), *told.ground]
         return frozenset(_key(iri, self.old) for iri in iris if isinstance(iri, str) and iri)
-
-    def _is_about(self, node: str | None, about: frozenset[str]) -> bool:
-        """Whether an open point of the new report on a node keeps individuals from being judged; one on the whole plan does."""
-        return node is None or node == self.new.plan.iri or _key(node, self.new) in about
-
-    def _has_matter(self, outcome: RuleOutcome, about: frozenset[str]) -> bool:
-        nodes = [*(f.focus for f in outcome.findings), *(r.node for r in outcome.reasons if r.node is not None)]
-        return any(_key(node, self.new) in about for node in nodes)
 
     def _changes(self, was: Matter, now: Matter) -> tuple[Change, ...]:
         """In what a matter differs. That its row, sheet or file moved is no change."""

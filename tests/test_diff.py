@@ -16,7 +16,7 @@ from typing import Any
 import lxml.html
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -422,6 +422,7 @@ def reports(draw: st.DrawFn) -> Report:
     return report(*(o for code in ("A-1", "A-2", "B-1") if (o := draw(outcomes(code))) is not None))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(reports(), reports())
 def test_every_matter_stands_in_one_entry(old: Report, new: Report) -> None:
     found = compare(old, new)
@@ -429,6 +430,7 @@ def test_every_matter_stands_in_one_entry(old: Report, new: Report) -> None:
     assert sum(sum(found.counts(of_findings=f).values()) for f in (True, False)) == len(found.entries)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(reports())
 def test_a_report_compared_with_itself_has_nothing_new_or_fixed(a: Report) -> None:
     found = compare(a, a)
@@ -436,6 +438,7 @@ def test_a_report_compared_with_itself_has_nothing_new_or_fixed(a: Report) -> No
     assert found.is_clear is (a.accepted and not a.counts[Outcome.ERROR])
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(reports(), reports())
 def test_there_and_back_new_and_gone_change_places(old: Report, new: Report) -> None:
     there, back = compare(old, new), compare(new, old)
@@ -453,6 +456,7 @@ def test_there_and_back_new_and_gone_change_places(old: Report, new: Report) -> 
     )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(reports(), reports())
 def test_every_comparison_keeps_to_the_schema(old: Report, new: Report) -> None:
     written = json.loads(comparisons.write(compare(old, new), "json", "zh"))

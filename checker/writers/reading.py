@@ -68,7 +68,7 @@ class _Part:
             raise _Broken(self.at, Text("一个对象", "an object"))
         at = f"{self.at}.{name}" if self.at else name
         if name not in self.value:
-            raise _Broken(at, Text("有这一项", "something"))
+            raise _Broken(at, Text("一项内容", "something"))
         return _Part(self.value[name], at)
 
     def __contains__(self, name: str) -> bool:

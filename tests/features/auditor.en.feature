@@ -21,3 +21,11 @@ Feature: An auditor checks a special plan against the plans above it
     And the territorial plan is the bare database of the demo
     When it is checked in English with the profile "default"
     Then the rule "TP-202" ends as "passed"
+
+  Scenario: A plan that comes back mended
+    Given the package is the demo "smart-city-mistakes"
+    When its report is compared in English with that on the demo "smart-city"
+    Then the exit status is 0
+    And the report says "- fixed  ● TP-202 violation"
+    And the report says "new 0, no longer checked 0"
+    And the report says "automatic suggestion for the reviewer: mend and submit again → accept"
