@@ -129,9 +129,13 @@ class Comparison:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the new report is accepted and nothing in it is new, broken or went out of sight."""
-        lost = any(entry.standing in (Standing.NEW, Standing.UNCHECKED) for entry in self.entries)
-        return self.new.accepted and not self.new.counts[Outcome.ERROR] and not lost
+        """Whether the new report is accepted, no rule of it broke, nothing in it is new, and no finding went out of sight.
+
+        An open point that went out of sight was not judged before either; what keeps its rule from judging now is new.
+        """
+        is_new = any(entry.standing is Standing.NEW for entry in self.entries)
+        is_lost = self.counts(of_findings=True)[Standing.UNCHECKED] > 0
+        return self.new.accepted and not self.new.counts[Outcome.ERROR] and not is_new and not is_lost
 
     def counts(self, *, of_findings: bool) -> dict[Standing, int]:
         """How many findings, or else open points, stand how."""

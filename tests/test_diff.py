@@ -218,6 +218,7 @@ def damaged(change: Callable[[Json], object]) -> bytes:
         (damaged(lambda r: r["rules"].append(r["rules"][0])), "at rules "),
         (damaged(lambda r: r.update(accepted=True)), "at accepted "),
         (damaged(lambda r: r.update(notes=[7])), "notes[0]"),
+        (damaged(lambda r: r["findings"][0]["details"].update(n=10**60)), "findings[0].details.n"),
         (damaged(lambda r: r["outcomes"].update(passed=0)), "at outcomes "),
     ],
 )
@@ -322,6 +323,22 @@ def standing(old: RuleOutcome, new: RuleOutcome | None, *others: RuleOutcome) ->
 )
 def test_only_what_was_judged_again_is_fixed(new: RuleOutcome | None, expected: Standing) -> None:
     assert standing(ended("A-1", finding("A-1", "x")), new) is expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_clear"),
+    [
+        (ended("A-1"), ended("A-1"), True),
+        (ended("A-1", finding("A-1", "x")), ended("A-1"), True),
+        (ended("A-1", finding("A-1", "x")), ended("A-1", outcome=Outcome.NOT_APPLICABLE, checked=0), False),
+        (ended("A-1", point("A-1", "x")), ended("A-1", outcome=Outcome.NOT_APPLICABLE, checked=0), True),
+        (ended("A-1"), replace(ended("A-1", finding("A-1", "x")), blocks=False), False),
+        (ended("A-1"), replace(ended("A-1", point("A-1", None, Outcome.NOT_SUPPLIED)), blocks=False), False),
+        (*[replace(ended("A-1", point("A-1", None, Outcome.ERROR)), blocks=False)] * 2, False),
+    ],
+)
+def test_when_there_is_nothing_to_do(old: RuleOutcome, new: RuleOutcome, is_clear: bool) -> None:
+    assert compare(report(old), report(new)).is_clear is is_clear
 
 
 def test_an_open_point_on_something_that_a_finding_names_keeps_it_from_being_fixed() -> None:

@@ -194,6 +194,8 @@ def test_a_rule_is_explained_as_before_and_takes_no_package(tmp_path: Path) -> N
     assert "TP-202" in run("explain", "TP-202").out
     assert run("explain", "TP-202", "--package", PLANS).status == 2
     assert run("explain", tmp_path / "none.json", "TP-202").status == 2
+    (tmp_path / "r.json").write_text("{}", encoding="utf-8")
+    assert "after the report" in run("explain", tmp_path / "r.json", "--lang", "en").err
 
 
 def test_another_rulebook_is_said(report: Report, tmp_path: Path) -> None:

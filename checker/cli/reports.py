@@ -36,8 +36,8 @@ def diff(old: Path, new: Path, form: str | None, outputs: tuple[Path, ...], lang
     """对比两份 JSON 报告：新增、不再核查、有变化、仍然存在、已消除。 Compares two JSON reports of a plan.
 
     \b
-    退出状态：0 没有新增、没有不再核查的，新报告可以通过；1 其他；2 无法完成。
-    Exit status: 0 nothing new or out of sight and the new report is accepted, 1 otherwise, 2 could not finish.
+    退出状态：0 没有新增、没有不再核查的问题，新报告可以通过；1 其他；2 无法完成。
+    Exit status: 0 nothing new, no finding out of sight, the new report accepted, 1 otherwise, 2 could not finish.
     """
     with finishing(lang, Text("无法完成对比", "The reports could not be compared")):
         wanted = formats(form, outputs, comparisons.FORMATS)
@@ -84,6 +84,15 @@ def explain(
                     Text("成果包只用于说明报告中的问题。", "A package is for explaining a finding of a report."),
                     "--package",
                     Text("请写明报告和问题编号。", "Name the report and the id of a finding."),
+                )
+            if Path(subject).is_file():
+                raise CannotFinish(
+                    Text("没有写明要说明报告中的哪一项。", "It is not said what of the report is to be explained."),
+                    subject,
+                    Text(
+                        "请在报告之后写上问题编号或其开头。",
+                        "Write the id of a finding, or its beginning, after the report.",
+                    ),
                 )
             from checker.authoring import explain as rules
 

@@ -30,6 +30,7 @@ _SLOT = re.compile(r"\{\?([\w.]+)\}")
 _AN_IRI = re.compile(r"(https?:|urn:)\S+$")
 _STEP = re.compile(r"(?:https?:|urn:)[^\s<>()|^*+?#]*#[\w-]+|[/|^]")  # of a path: a property, or what joins two
 _DEPTH = 4  # of alternatives within alternatives
+_MOST_DIGITS = 38  # of a number that something can be computed with
 _MOST = 12  # values of a list that are told
 
 
@@ -222,7 +223,7 @@ def _decimal(text: str) -> Decimal | None:
         found = Decimal(text)
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and abs(found.adjusted()) <= _MOST_DIGITS else None
 
 
 def _day(text: str) -> dt.date | None:

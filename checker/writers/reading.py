@@ -39,6 +39,7 @@ from checker.model import (
 from checker.writers.json import FORMAT
 
 _MOST_BYTES = 256 * 2**20  # ten times a report of 10,000 findings, each with the geometry of its conflict
+_MOST_DIGITS = 38  # before or after the point, as facts keep them
 _AGAIN = Text(
     "请用 plancheck check 成果包 -o 报告.json 重新生成。", "Write it again with plancheck check PACKAGE -o report.json."
 )
@@ -317,9 +318,10 @@ def _count(part: _Part) -> int:
 def _value(part: _Part) -> Value:
     if isinstance(part.value, str):
         return _str(part)
-    if not isinstance(part.value, int | Decimal | bool):
+    number = part.value
+    if not isinstance(number, int | Decimal | bool) or abs(Decimal(number).adjusted()) > _MOST_DIGITS:
         raise _Broken(part.at, Text("文字、数字或真假", "a text, a number, true or false"))
-    return part.value
+    return number
 
 
 def _day(part: _Part) -> dt.date:
