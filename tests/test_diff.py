@@ -561,7 +561,7 @@ ZH = """\
 - 已消除  只在旧报告中，规则已重新判断
 问题：新增 1，不再核查 1，有变化 1，仍然存在 1，已消除 1
 待定事项：新增 1，不再核查 0，有变化 0，仍然存在 1，已消除 0
-自动核查建议，供审查参考：建议修改 → 建议修改
+自动核查建议，供审查参考：建议退回 → 建议退回
 """
 
 
@@ -608,7 +608,7 @@ The two checks differ, so what follows need not come from changes of the plan:
 - fixed  only in the old report, and the rule judged again
 findings: new 1, no longer checked 1, changed 1, still there 1, fixed 1
 open points: new 1, no longer checked 0, changed 0, still there 1, fixed 0
-automatic suggestion for the reviewer: mend and submit again → mend and submit again
+automatic suggestion for the reviewer: return → return
 """
 
 

@@ -28,4 +28,4 @@ Feature: An auditor checks a special plan against the plans above it
     Then the exit status is 0
     And the report says "- fixed  ● TP-202 violation"
     And the report says "findings: new 0, no longer checked 0, changed 0, still there 0, fixed 29"
-    And the report says "automatic suggestion for the reviewer: mend and submit again → accept"
+    And the report says "automatic suggestion for the reviewer: return → accept"

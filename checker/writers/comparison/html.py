@@ -22,10 +22,9 @@ from checker.writers.comparison.words import (
     kind_of,
     place_of,
 )
-from checker.writers.conclusion import HEADED
+from checker.writers.conclusion import HEADED, conclude
 from checker.writers.html.markup import asset, escape, policy
 from checker.writers.html.matters import badge, weight
-from checker.writers.text import suggestion
 
 _WORDS = {
     "label": HEADED,
@@ -81,7 +80,7 @@ def _differences(comparison: Comparison, lang: str) -> str:
 def _summary(comparison: Comparison, lang: str) -> str:
     """The suggestion before and after, and how many matters stand how."""
     how = "accepted" if comparison.is_clear else "rejected"
-    before, after = (suggestion(report).in_(lang) for report in (comparison.old, comparison.new))
+    before, after = (conclude(report).value.in_(lang) for report in (comparison.old, comparison.new))
     findings, points = (comparison.counts(of_findings=is_finding) for is_finding in (True, False))
     names = Text("问题", "findings").in_(lang), Text("待定", "open points").in_(lang)
     tiles = "".join(

@@ -8,8 +8,8 @@ from typing import Any
 from checker import __version__
 from checker.comparison import Change, Comparison, Difference, Entry, Matter
 from checker.model import Finding, Report
-from checker.writers.json import NOTE, place, plan, text
-from checker.writers.text import suggestion
+from checker.writers.conclusion import HEADED, conclude
+from checker.writers.json import place, plan, text
 
 FORMAT = 1  # of comparison.schema.json: it rises with every change of the schema
 
@@ -23,7 +23,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         "plancheck": __version__,
         "comparison": FORMAT,
-        "note": text(NOTE),
+        "note": text(HEADED),
         "before": _side(comparison.old),
         "after": _side(comparison.new),
         "clear": comparison.is_clear,
@@ -41,7 +41,7 @@ def _side(report: Report) -> dict[str, Any]:
         "profile": report.profile.name,
         "rulebook": report.rulebook,
         "accepted": report.accepted,
-        "suggestion": text(suggestion(report)),
+        "suggestion": text(conclude(report).value),
     }
 
 

@@ -16,7 +16,7 @@ from checker.writers.comparison.words import (
     kind_of,
     place_of,
 )
-from checker.writers.text import suggestion
+from checker.writers.conclusion import conclude
 
 _MARKS = {
     Standing.NEW: "+",
@@ -53,7 +53,7 @@ def _lines(comparison: Comparison, lang: str) -> Iterator[str]:
     yield from (f"{_MARKS[kind]} {STANDINGS[kind].in_(lang)}  {MEANINGS[kind].in_(lang)}" for kind in Standing)
     yield Text("问题：", "findings: ").in_(lang) + _counts(comparison, lang, of_findings=True)
     yield Text("待定事项：", "open points: ").in_(lang) + _counts(comparison, lang, of_findings=False)
-    before, after = suggestion(comparison.old).in_(lang), suggestion(comparison.new).in_(lang)
+    before, after = (conclude(report).value.in_(lang) for report in (comparison.old, comparison.new))
     yield Text(
         f"自动核查建议，供审查参考：{before} → {after}",
         f"automatic suggestion for the reviewer: {before} → {after}",
