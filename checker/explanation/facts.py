@@ -109,8 +109,8 @@ class Proof:
 class Account:
     """What is told of the individuals of a finding.
 
-    ``absent``: the path of the finding where it leads to nothing. ``left_out``: how many statements are not told, so that
-    it can be read.
+    ``absent``: the path of the finding where it leads to nothing. ``left_out``: how many statements, at least, are not told, so
+    that it can be read.
     """
 
     proofs: tuple[Proof, ...]

@@ -129,7 +129,10 @@ def _account(account: Account, words: Words, lang: str) -> Iterator[str]:
         nothing = Text("（没有任何取值）", "(no value at all)").in_(lang)
         yield f"{path.in_(lang)}{Text('：', ': ').in_(lang)}{nothing}"
     if account.left_out:
-        yield Text(f"另有 {account.left_out} 条没有列出", f"{account.left_out} more are not shown").in_(lang)
+        yield Text(
+            f"还有内容没有列出（至少 {account.left_out} 条）",
+            f"there is more that is not shown (at least {account.left_out})",
+        ).in_(lang)
 
 
 def _proof(
