@@ -179,7 +179,13 @@ def test_the_same_accepted_report_is_clear() -> None:
 # ---- reading a report back -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make", [demo, every_outcome])
+def returning() -> Report:
+    """The demo's report by a profile that returns a plan for what is only expected, too."""
+    strengths = frozenset({Strength.MANDATORY, Strength.EXPECTED})
+    return replace(demo(), profile=replace(demo().profile, returns=strengths))
+
+
+@pytest.mark.parametrize("make", [demo, every_outcome, returning])
 def test_a_report_read_back_writes_the_same_json(make: Callable[[], Report]) -> None:
     written = json.loads(as_json.write(make(), "zh"))
     again = json.loads(as_json.write(reading.parse(json.dumps(written).encode(), Path("r.json")), "zh"))
@@ -217,6 +223,7 @@ def damaged(change: Callable[[Json], object]) -> bytes:
         (damaged(lambda r: r["rules"][0].update(outcome="fine")), "rules[0].outcome"),
         (damaged(lambda r: r["rules"].append(r["rules"][0])), "at rules "),
         (damaged(lambda r: r.update(accepted=True)), "at accepted "),
+        (damaged(lambda r: r["conclusion"].update(name="pass")), "at conclusion "),
         (damaged(lambda r: r.update(notes=[7])), "notes[0]"),
         (damaged(lambda r: r["findings"][0]["details"].update(n=10**60)), "findings[0].details.n"),
         (damaged(lambda r: r["outcomes"].update(passed=0)), "at outcomes "),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +37,7 @@ from checker.model import (
     Strength,
     Value,
 )
+from checker.writers.conclusion import conclude, grounds
 from checker.writers.json import FORMAT
 
 _MOST_BYTES = 256 * 2**20  # ten times a report of 10,000 findings, each with the geometry of its conflict
@@ -164,7 +166,18 @@ def _report(part: _Part) -> Report:
         raise _Broken("outcomes", Text("与规则结果一致的计数", "counts that agree with the rules"))
     if report.accepted != (not any(outcome.blocks for outcome in outcomes)):
         raise _Broken("accepted", Text("与规则结果一致的结论", "what follows from the rules"))
-    return report
+    return _concluded(report, part["conclusion"])
+
+
+def _concluded(report: Report, part: _Part) -> Report:
+    """The report with a profile that returns plans for those strengths of clauses with which it concludes what it says."""
+    stated = _str(part["name"]), _text(part["grounds"])
+    others = (frozenset(some) for n in range(len(Strength) + 1) for some in combinations(Strength, n))
+    for returns in (report.profile.returns, *others):
+        told = replace(report, profile=replace(report.profile, returns=returns))
+        if (conclude(told).name.lower(), grounds(told)) == stated:
+            return told
+    raise _Broken(part.at, Text("与规则结果一致的结论", "what follows from the rules"))
 
 
 def _plan(part: _Part) -> PlanSummary:
