@@ -110,10 +110,7 @@ def assess(request: Request, submission: Submission, compared: lift.References, 
     as_of = day(request, lifted.facts)
 
     tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
-    mentions = frozenset[str]().union(*(rule.mentions for rule in rules.rules))
-    if not request.with_coordinates:
-        mentions -= {relate.PLACES}
-    facts = relate.relate(lifted.facts, terms, mentions, as_of)
+    facts = _related(lifted.facts, request, kit, as_of)
 
     store = Store(facts, terms)
     profile = chosen(request, kit, store)
@@ -155,6 +152,37 @@ def chosen(request: Request, kit: Kit, store: Store) -> Profile:
     """The profile of a request, else the one for the plan under review."""
     rules = kit.prepared.rulebook
     return rules.profile(request.profile) if request.profile else suited(rules.profiles, store)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a plan set when rules judge it. ``stated``: the facts before anything was computed."""
+
+    prepared: Prepared
+    summaries: tuple[PlanSummary, ...]
+    stated: Facts
+    store: Store
+
+
+def known(request: Request, as_of: dt.date, expected: Callable[[Sequence[PlanSummary]], None]) -> Known:
+    """The facts of a package and its references as a check of that day has them.
+
+    ``expected``: refuses plans that are not those wanted, before anything is computed. Raises CannotFinish as check() does.
+    """
+    kit = of_packs(request.packs)
+    submission = read(request, kit)
+    lifted = _lift(request, submission, references(submission.references, kit), kit, lambda _, __: None)
+    expected(lifted.summaries)
+    store = Store(_related(lifted.facts, request, kit, as_of), kit.prepared.vocabulary)
+    return Known(kit.prepared, lifted.summaries, lifted.facts, store)
+
+
+def _related(stated: Facts, request: Request, kit: Kit, as_of: dt.date) -> Facts:
+    """The facts with all computed that rules mention; no coordinates where the report may hold none."""
+    mentions = frozenset[str]().union(*(rule.mentions for rule in kit.prepared.rulebook.rules))
+    if not request.with_coordinates:
+        mentions -= {relate.PLACES}
+    return relate.relate(stated, kit.prepared.vocabulary, mentions, as_of)
 
 
 def inspect(request: Request) -> Inspection:

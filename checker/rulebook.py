@@ -89,6 +89,13 @@ class Rulebook:
             graph.remove((None, predicate, None))
         return graph
 
+    def named_by(self, rule: Rule, shape: str) -> frozenset[str]:
+        """Every IRI that one of a rule's shapes, its components and their SPARQL name, and what gives the rule's messages values."""
+        used = self.shapes_for(rule, shape)
+        for details in self.shapes[rule.code].objects(URIRef(rule.iri), CHK.details):
+            _describe((self.shapes[rule.code],), details, used)
+        return _named(used, self.common)
+
     def with_shapes(self, code: str, graph: Graph) -> Rulebook:
         """This rulebook with other shapes for one rule. Raises CannotFinish where they are no rule."""
         old = self.rule(code)
@@ -328,11 +335,16 @@ def _rule(graph: Graph, common: Graph, clauses: Mapping[str, Clause], source: st
 
 def _mentions(graph: Graph, common: Graph, shared: Iterable[str]) -> frozenset[str]:
     """Every IRI that a rule's evaluation can come across: in its shapes, its needs, its components and their SPARQL."""
-    prefixes = _prefixes(common)
     used = Graph()
     for subject in {*graph.subjects(unique=True), *map(URIRef, shared)}:
         _describe((graph, common), subject, used)
     _add_components(common, used)
+    return _named(used, common)
+
+
+def _named(used: Graph, common: Graph) -> frozenset[str]:
+    """Every IRI in some shapes and in their SPARQL."""
+    prefixes = _prefixes(common)
     found: set[str] = set()
     for triple in used:
         for term in triple:

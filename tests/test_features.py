@@ -112,6 +112,33 @@ def check_strictly(folder: Path) -> Ran:
     return run("check", folder, "--strict")
 
 
+def reported(package: Path, report: Path) -> Path:
+    references = ("--near-term", PACKAGES / "near-term", "--territorial", PACKAGES / "territorial")
+    run("check", package, *references, "--profile", "alignment", "-o", report)
+    return report
+
+
+@when(parsers.parse("改好项目“{project}”的“{heading}”，并漏交图层“{layer}”，与原报告对比"), target_fixture="ran")
+def mend_one_and_lose_another(folder: Path, project: str, heading: str, layer: str, tmp_path: Path) -> Ran:
+    old = reported(folder, tmp_path / "old.json")
+    again = Path(shutil.copytree(folder, tmp_path / "again"))
+    (again / layer).unlink()
+    workbooks = list(again.glob("*.xlsx"))
+    book = openpyxl.load_workbook(workbooks[0])
+    sheet = book["项目表"]
+    column = next(cell.column for cell in sheet[3] if cell.value == heading)
+    row = next(row[0].row for row in sheet.iter_rows() if row[0].value == project)
+    sheet.cell(row, column).value = "S1"
+    book.save(workbooks[0])
+    return run("diff", old, reported(again, tmp_path / "new.json"))
+
+
+@when(parsers.parse('its report is compared in English with that on the demo "{name}"'), target_fixture="ran")
+def compare_in_english(folder: Path, name: str, tmp_path: Path) -> Ran:
+    reports = (reported(folder, tmp_path / "old.json"), reported(PACKAGES / name, tmp_path / "new.json"))
+    return run("diff", *reports, "--lang", "en")
+
+
 @then(parsers.parse("退出码是 {status:d}"))
 @then(parsers.parse("the exit status is {status:d}"))
 def exit_status(ran: Ran, status: int) -> None:

@@ -247,10 +247,10 @@ def unused(said: Statements) -> Iterator[Problem]:
 
 
 def _is_led_to(home: Source, iri: str) -> bool:
-    """Whether a shape only works if something leads to it. Rules and components work by themselves, and targets outside rules/ do."""
+    """Whether a shape only works if something leads to it. Rules, components and changes work by themselves, and targets outside rules/ do."""
     types = set(home.graph.objects(URIRef(iri), RDF.type))
     targets = home.part != "rules" and any(p in TARGETS for p in home.graph.predicates(URIRef(iri)))
-    return not (targets or types & {CHK.Rule, SH.ConstraintComponent, OWL.Ontology})
+    return not (targets or types & {CHK.Rule, CHK.Change, SH.ConstraintComponent, OWL.Ontology})
 
 
 # ---- circles ------------------------------------------------------------------------------------------------------------

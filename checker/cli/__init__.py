@@ -11,7 +11,7 @@ from typing import IO
 import click
 
 from checker import __version__
-from checker.cli import authors, plans
+from checker.cli import authors, plans, reports
 from checker.cli.audit import audit
 
 
@@ -23,7 +23,7 @@ def cli() -> None:
 
 for _command in (plans.check, audit, plans.demo, plans.inspect, plans.init, plans.draft, plans.plan_xml, plans.rdf):
     cli.add_command(_command)
-for _command in (authors.explain, authors.rules, authors.ontology):
+for _command in (reports.diff, reports.explain, authors.rules, authors.ontology):
     cli.add_command(_command)
 
 

@@ -20,6 +20,7 @@ from checker.cli.frame import (
     REFERENCES,
     UNFINISHED,
     finishing,
+    named,
     options,
     progress,
     put,
@@ -78,7 +79,7 @@ def audit(
         from checker.model import Severity
         from checker.pipeline import Request
 
-        references = {name.replace("_", "-"): path for name, path in given.items() if path is not None}
+        references = named(given)
         request = Request(
             folder,
             references,

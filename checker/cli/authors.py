@@ -25,19 +25,6 @@ _NO_REASONER = click.option(
 )
 
 
-@click.command()
-@click.argument("code")
-@PACKS
-@LANG
-def explain(code: str, packs: tuple[Path, ...], lang: str) -> None:
-    """说明规则 CODE：查什么、为什么、例子、怎样修改。 Explains rule CODE: what, why, examples, how to mend."""
-    with finishing(lang):
-        from checker import resources
-        from checker.authoring.explain import explain
-
-        click.echo(explain(resources.packs(packs), code, lang), nl=False)
-
-
 @click.group()
 def ontology() -> None:
     """本体：检查与分类。 Checks and classifies the ontology of rule packs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,13 @@ REFERENCES = (
     click.option("--smart-city", type=PATH, help="智慧城市规划成果包 smart-city plan"),
     click.option("--detailed", type=PATH, help="详细规划成果包或数据库 detailed plan"),
 )
+
+
+def named(given: Mapping[str, Path | None]) -> dict[str, Path]:
+    """The references that were given by ``REFERENCES``, by the notation of their kind."""
+    return {option.replace("_", "-"): path for option, path in given.items() if path is not None}
+
+
 ENGINE = click.option(
     "--engine",
     type=click.Choice(["auto", "compiled", "reference"]),
@@ -93,17 +100,22 @@ def write(text: str, output: Path | None) -> None:
     put(text.encode(), output)
 
 
-def formats(form: str | None, outputs: Sequence[Path]) -> list[tuple[str, Path | None]]:
-    """The formats in which a report is to be written, each with its file (None to print). Raises CannotFinish."""
+def formats(
+    form: str | None, outputs: Sequence[Path], known: Mapping[str, str] = FORMATS
+) -> list[tuple[str, Path | None]]:
+    """The formats in which something is to be written, each with its file (None to print). Raises CannotFinish.
+
+    ``known``: the formats there are, with the endings of their files.
+    """
     if not outputs:
         return [(form or "text", None)]
-    return [(form or _format_of(output), output) for output in outputs]
+    return [(form or _format_of(output, known), output) for output in outputs]
 
 
-def _format_of(output: Path) -> str:
-    found = format_of(output)
+def _format_of(output: Path, known: Mapping[str, str]) -> str:
+    found = format_of(output, known)
     if found is None:
-        endings = "、".join(FORMATS.values())
+        endings = "、".join(known.values())
         raise CannotFinish(
             Text("从文件名看不出报告格式。", "The file's name does not tell the format of the report."),
             str(output),

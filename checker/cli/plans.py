@@ -26,6 +26,7 @@ from checker.cli.frame import (
     deliver,
     finishing,
     formats,
+    named,
     options,
     progress,
     put,
@@ -45,10 +46,6 @@ if TYPE_CHECKING:
 @options(*REPORT_OPTIONS)
 def check(
     package: Path,
-    near_term: Path | None,
-    territorial: Path | None,
-    smart_city: Path | None,
-    detailed: Path | None,
     packs: tuple[Path, ...],
     profile: str | None,
     as_of: dt.datetime | None,
@@ -60,6 +57,7 @@ def check(
     form: str | None,
     outputs: tuple[Path, ...],
     lang: str,
+    **given: Path | None,
 ) -> None:
     """Checks PACKAGE: a folder or zip with tables (.xlsx), layers (.gpkg) and plan.xml. 核查一个成果包。
 
@@ -69,11 +67,10 @@ def check(
         from checker.model import Severity
         from checker.pipeline import Request
 
-        references = _references(near_term, territorial, smart_city, detailed)
         day = as_of.date() if as_of else None
         request = Request(
             package,
-            references,
+            named(given),
             packs,
             profile,
             Severity(fail_on) if fail_on else None,
@@ -105,15 +102,12 @@ def demo(form: str | None, outputs: tuple[Path, ...], lang: str) -> None:
 @options(*REFERENCES, PACKS, STRICT, *OUTPUT_OPTIONS)
 def inspect(
     package: Path,
-    near_term: Path | None,
-    territorial: Path | None,
-    smart_city: Path | None,
-    detailed: Path | None,
     packs: tuple[Path, ...],
     strict: bool,
     form: str,
     output: Path | None,
     lang: str,
+    **given: Path | None,
 ) -> None:
     """Shows what is read of PACKAGE: files, tables, columns, texts, and what is missing. 显示读到了什么、缺什么。
 
@@ -123,8 +117,7 @@ def inspect(
         from checker import pipeline
         from checker.writers import inspection
 
-        references = _references(near_term, territorial, smart_city, detailed)
-        found = pipeline.inspect(pipeline.Request(package, references, packs, strict=strict))
+        found = pipeline.inspect(pipeline.Request(package, named(given), packs, strict=strict))
         show = {"text": inspection.write, "json": inspection.write_json}[form]
         write(show(found, lang), output)
 
@@ -201,14 +194,6 @@ def rdf(package: Path, packs: tuple[Path, ...], output: Path | None, lang: str) 
         from checker import pipeline
 
         write(pipeline.rdf(package, packs), output)
-
-
-def _references(
-    near_term: Path | None, territorial: Path | None, smart_city: Path | None, detailed: Path | None
-) -> dict[str, Path]:
-    """The references that were given, by the notation of their kind."""
-    given = {"near-term": near_term, "territorial": territorial, "smart-city": smart_city, "detailed": detailed}
-    return {kind: path for kind, path in given.items() if path is not None}
 
 
 def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str, template: Path | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,9 @@ FORMATS = {
 DRAW_MAPS = {"html"}  # those that show the report's layers
 
 
-def format_of(file: Path) -> str | None:
-    """The format that files with such a name have; None where the name does not tell."""
-    return next((form for form, ending in FORMATS.items() if file.name.lower().endswith(ending)), None)
+def format_of(file: Path, known: Mapping[str, str] = FORMATS) -> str | None:
+    """The format that files with such a name have, of those known with their endings; None where the name does not tell."""
+    return next((form for form, ending in known.items() if file.name.lower().endswith(ending)), None)
 
 
 def write(report: Report, form: str, lang: str, *more: Any) -> str | bytes:

@@ -85,6 +85,7 @@ def _outcome(outcome: RuleOutcome) -> dict[str, Any]:
         "severity": rule.severity.value,
         "remedy": text(rule.remedy),
         "clause": _clause(rule.clause),
+        "excepts": list(rule.excepts),
         "outcome": outcome.outcome.value,
         "counts": outcome.counts,
         "blocks": outcome.blocks,

@@ -29,3 +29,11 @@ Feature: An auditor checks a special plan against the plans above it
     And the report says "two special plans plan the same project (one investment code) and contradict each other’s years"
     And the report says "The zip is damaged, or is no zip."
     And the report says "4 packages: 0 accepted, 3 not accepted, 1 not finished; conflicts between plans: 3"
+
+  Scenario: A plan that comes back mended
+    Given the package is the demo "smart-city-mistakes"
+    When its report is compared in English with that on the demo "smart-city"
+    Then the exit status is 0
+    And the report says "- fixed  ● TP-202 violation"
+    And the report says "findings: new 0, no longer checked 0, changed 0, still there 0, fixed 29"
+    And the report says "automatic suggestion for the reviewer: return → accept"

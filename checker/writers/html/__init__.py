@@ -6,8 +6,6 @@ beside this one; the map is drawn by Leaflet, which a package brings.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -17,7 +15,7 @@ from checker.errors import Text
 from checker.model import MapLayer, Report
 from checker.writers.conclusion import HEADED
 from checker.writers.html import matters, sections, shapes
-from checker.writers.html.markup import data, escape, printable
+from checker.writers.html.markup import asset, data, escape, policy, printable
 from checker.writers.words import OUTCOMES, SEVERITIES
 
 _FIRST = 300  # rows that stand in the page itself, for whoever has no script
@@ -178,21 +176,6 @@ def _more(count: int, lang: str) -> str:
         f"Only the first {_FIRST} of {count} are listed here. Allow scripts (JavaScript) to see all, or write the report in another format.",
     )
     return f'<noscript><p class="more">{said.in_(lang)}</p></noscript>'
-
-
-def policy(style: str, script: str) -> str:
-    """The page's own style and script and nothing else may act, whatever a plan has written into it; nothing is fetched."""
-    allowed = " ".join(f"{kind}-src '{_digest(text)}'" + ";" for kind, text in (("style", style), ("script", script)))
-    return f"default-src 'none'; {allowed} base-uri 'none'; form-action 'none'"
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def asset(name: str) -> str:
-    """The text of a file beside this one."""
-    return (files(__name__) / name).read_text(encoding="utf-8")
 
 
 def _leaflet_script() -> str:

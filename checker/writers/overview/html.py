@@ -6,7 +6,6 @@ All of it stands in the page itself; the script only sorts and filters. Style an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from string import Template
 from urllib.parse import quote
 
@@ -14,8 +13,7 @@ from checker import __version__
 from checker.errors import Text
 from checker.model import Audited, Conflict, Outcome, Overview, PlanSummary, Severity, Tally
 from checker.writers.conclusion import HEADED
-from checker.writers.html import asset, policy
-from checker.writers.html.markup import escape
+from checker.writers.html.markup import asset, escape, policy
 from checker.writers.html.sections import bar
 from checker.writers.overview import words
 from checker.writers.text import cited
@@ -45,8 +43,8 @@ _WORDS = {
 
 def write(overview: Overview, lang: str) -> str:
     """The same overview gives the same bytes."""
-    style, script = "\n".join([asset("page.css"), _asset("overview.css")]), _asset("overview.js")
-    return Template(_asset("overview.html")).substitute(
+    style, script = "\n".join([asset("page.css"), asset("overview.css", "overview")]), asset("overview.js", "overview")
+    return Template(asset("overview.html", "overview")).substitute(
         {f"word_{name}": text.in_(lang) for name, text in _WORDS.items()},
         lang="zh-CN" if lang == "zh" else "en",
         policy=policy(style, script),
@@ -219,7 +217,3 @@ def _footer(overview: Overview, lang: str) -> str:
     )
     rulebook = Text("规则库", "rulebook").in_(lang)
     return f"<p>{said.in_(lang)}</p><p>plancheck {escape(__version__)}　{rulebook} <code>{escape(overview.rulebook[:16])}</code></p>"
-
-
-def _asset(name: str) -> str:
-    return (files("checker.writers.overview") / name).read_text(encoding="utf-8")
