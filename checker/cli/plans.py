@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 @ENGINE
 @STRICT
 @click.option("--no-geometry", is_flag=True, help="报告不含任何坐标（涉密数据） no coordinates in the report")
+@click.option(
+    "--review", "reviews", type=PATH, multiple=True, help="交回的审查清单，可多次给出 lists that reviewers handed back"
+)
 @click.option("--template", type=PATH, help="审查意见的 Word 模板（.docx） template of the review opinion")
 @options(*REPORT_OPTIONS)
 def check(
@@ -66,6 +69,7 @@ def check(
     engine: str,
     strict: bool,
     no_geometry: bool,
+    reviews: tuple[Path, ...],
     template: Path | None,
     form: str | None,
     outputs: tuple[Path, ...],
@@ -91,6 +95,7 @@ def check(
             engine,
             strict,
             with_coordinates=not no_geometry,
+            reviews=reviews,
         )
         sys.exit(_run(request, form, outputs, lang, template))
 

@@ -83,8 +83,8 @@ def _single(path: Path, vocabulary: Vocabulary) -> Package:
     found = _LONE_READERS[path.suffix.lower()](path, path.name, vocabulary)
     beside = sorted(file for file in (path if path.is_dir() else path.parent).iterdir() if file.is_file())
     parts = [file for file in _sources(beside, path.parent)[path] if file == path or not file.is_symlink()]
-    hashed = tuple(_hashed(file, _named(file, path.parent)) for file in parts)
-    return Package(path, hashed, found.tables, found.documents, found.graphs, notes=found.notes)
+    files = tuple(hashed(file, _named(file, path.parent)) for file in parts)
+    return Package(path, files, found.tables, found.documents, found.graphs, notes=found.notes)
 
 
 def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
@@ -134,7 +134,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
     names = {_named(file, folder) for file in read}
     return Package(
         path,
-        tuple(_hashed(file, _named(file, folder)) for file in read),
+        tuple(hashed(file, _named(file, folder)) for file in read),
         tuple(tables),
         tuple(documents),
         tuple(graphs),
@@ -188,7 +188,8 @@ def _refuse_two_plans(path: Path, names: Sequence[str]) -> None:
         )
 
 
-def _hashed(path: Path, name: str) -> SourceFile:
+def hashed(path: Path, name: str) -> SourceFile:
+    """A file under a name, with the SHA-256 of its bytes."""
     with path.open("rb") as stream:
         return SourceFile(name, hashlib.file_digest(stream, "sha256").hexdigest())
 

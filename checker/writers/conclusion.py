@@ -20,8 +20,8 @@ class Conclusion(Enum):
 
 GROUNDS = {
     Conclusion.PASS: Text(
-        "影响结论的规则没有发现问题，也没有待核实的事项。",
-        "The rules that change the verdict found nothing, and leave nothing open.",
+        "影响结论的规则没有未豁免的问题，也没有待核实的事项。",
+        "The rules that change the verdict found nothing that is not waived, and leave nothing open.",
     ),
     Conclusion.MEND: Text(
         "有问题须修改，或有待核实的事项须补充、认定；没有因强制性条款不能通过的。",
@@ -38,11 +38,11 @@ def conclude(report: Report) -> Conclusion:
     """What the report suggests.
 
     Return: a rule broke, or one on a mandatory clause stands in the way, which nobody can promise to mend later. Pass: the
-    plan is accepted, and no rule that counts has a finding or is open. Else mend.
+    plan is accepted, and no rule that counts has a finding that is not waived, or is open. Else mend.
     """
     if any(o.outcome is Outcome.ERROR or (o.blocks and _is_mandatory(o)) for o in report.outcomes):
         return Conclusion.RETURN
-    is_clear = report.accepted and not any(o.counts and (o.findings or o.reasons) for o in report.outcomes)
+    is_clear = report.accepted and not any(o.counts and (o.standing or o.open or o.refused) for o in report.outcomes)
     return Conclusion.PASS if is_clear else Conclusion.MEND
 
 
