@@ -407,6 +407,12 @@ class Vocabulary:
         """What people write in place of a chapter where a content does not concern their plan, as normal() gives it."""
         return self.marks(SUB.NotConcernedMark)
 
+    @cached_property
+    def report_sheets(self) -> frozenset[str]:
+        """The names of sheets of a report that nobody fills in, as normal() gives them."""
+        sheets = instances(self.graph, SUB.ReportSheet)
+        return frozenset(normal(name) for s in sheets for name in self._names(s))
+
     def marks(self, kind: URIRef) -> frozenset[str]:
         """The words of a kind that files hold (signs of an empty cell, of a row of sums …), as normal() gives them."""
         marks = instances(self.graph, kind)

@@ -14,7 +14,7 @@ from checker.errors import CannotFinish, Text
 from checker.model import Content, Note, Place, ReviewFiles, SourceFile, SourceTable
 from checker.readers import comments, delimited, sheets
 from checker.readers.package import Reader, hashed, is_there
-from checker.vocabulary import SUB, Vocabulary
+from checker.vocabulary import SUB, Vocabulary, normal
 
 _READERS: Mapping[str, Reader] = {".xlsx": sheets.read, ".csv": delimited.read}
 _BETWEEN = re.compile(r"[、；;\n]")
@@ -32,12 +32,13 @@ def read(paths: Sequence[Path], vocabulary: Vocabulary) -> ReviewFiles:
     attachments: dict[tuple[str, str], str] = {}
     for name, path in sorted(_named(paths).items()):
         content = _content(path, name, vocabulary)
-        lists = [table for table in content.tables if table.kind is not None]
+        lists = [table for table in content.tables if _is_list(table, vocabulary)]
         _refuse_strange(lists, content, name, vocabulary)
         files.append(hashed(path, name))
+        others = [table for table in content.tables if not _is_list(table, vocabulary)]
         tables += lists
-        notes += content.notes
-        notes += [_unread(table) for table in content.tables if table.kind is None]
+        notes += [note for note in content.notes if note.place.part not in {table.part for table in others}]
+        notes += [_unread(table) for table in others]
         for named, file in _attached(lists, path.parent, vocabulary):
             attachments[name, named] = file.sha256
             files.append(file)
@@ -107,6 +108,10 @@ def _refuse_strange(lists: Sequence[SourceTable], content: Content, name: str, v
                     f"Its header has: {', '.join(label.en for label in labels)}.",
                 ),
             )
+
+
+def _is_list(table: SourceTable, vocabulary: Vocabulary) -> bool:
+    return table.kind is not None and normal(table.part) not in vocabulary.report_sheets
 
 
 def _unread(table: SourceTable) -> Note:
