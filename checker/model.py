@@ -291,7 +291,8 @@ class Opinion:
 
     ``about``: the id of what it is about; empty for a row of their own. ``adopted``, ``change``, ``changed_at``,
     ``opinion``: what stands in the columns for answers. ``others``: (heading, text) of columns that they added; of a row
-    of their own, of all others too.
+    of their own, of all others too. ``found``, ``reported``: what the check had written into the row: the finding, and
+    (heading, text) of the rest.
     """
 
     about: str
@@ -301,6 +302,8 @@ class Opinion:
     changed_at: str = ""
     opinion: str = ""
     others: tuple[tuple[str, str], ...] = ()
+    found: str = ""
+    reported: tuple[tuple[str, str], ...] = ()
 
 
 class Standing(StrEnum):

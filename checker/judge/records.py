@@ -6,7 +6,6 @@ stands in rules/review alone. What does not hold settles nothing, and is a findi
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -215,7 +214,7 @@ def _holding(results: Sequence[RuleResult], records: Store) -> frozenset[int]:
     return frozenset(node for node in checked if records.facts.iri(node) not in wrong)
 
 
-_Settling = Callable[[Mapping[str, Any], Place, tuple[str, ...]], Any]
+_Settling = Callable[[Mapping[str, Any], Place, tuple[str, ...]], Waiver | Decision | None]
 
 
 def _by_matter(
@@ -230,20 +229,25 @@ def _by_matter(
             assert table is not None, "records are rows of lists"
             place = replace(table.place, row=table.rows[index].as_py())
             made = make(_said(facts, record), place, tuple(files.get(record, ())))
-            for id_ in pointed.get(record, ()):
+            for id_ in pointed.get(record, ()) if made is not None else ():
                 found.setdefault(id_, made)
     return found
 
 
-def _waiver(said: Mapping[str, Any], place: Place, files: tuple[str, ...]) -> Waiver:
+def _waiver(said: Mapping[str, Any], place: Place, files: tuple[str, ...]) -> Waiver | None:
+    """None where it lacks what a report has to tell of it, whatever rules a pack puts in place of ours."""
+    grounds, by, until = (said.get(str(prop)) for prop in (SUB.grounds, SUB.decidedBy, SUB.validUntil))
     document = said.get(str(SUB.approvalDocument)) or ""
-    return Waiver(place, said[str(SUB.grounds)], said[str(SUB.decidedBy)], document, said[str(SUB.validUntil)], files)
+    return Waiver(place, grounds, by, document, until, files) if grounds and by and until else None
 
 
-def _decision(said: Mapping[str, Any], place: Place, files: tuple[str, ...]) -> Decision:
-    complies = said[str(SUB.conclusion)] == str(SUB.complies)
-    day: dt.date = said[str(SUB.decidedOn)]
-    return Decision(place, complies, said[str(SUB.decidedBy)], day, said[str(SUB.grounds)], files)
+def _decision(said: Mapping[str, Any], place: Place, files: tuple[str, ...]) -> Decision | None:
+    """None as for a waiver."""
+    conclusion, by, day, basis = (
+        said.get(str(prop)) for prop in (SUB.conclusion, SUB.decidedBy, SUB.decidedOn, SUB.grounds)
+    )
+    complies = conclusion == str(SUB.complies)
+    return Decision(place, complies, by, day, basis, files) if conclusion and by and day and basis else None
 
 
 def _settled(
@@ -269,8 +273,9 @@ def _earlier(opinion: Opinion, outcomes: Mapping[str, RuleOutcome]) -> EarlierOp
     """An opinion on what is there no more: mended only if its rule really judged everything."""
     code = opinion.about.rpartition("-")[0]
     rule = outcomes.get(code)
-    if rule is None:
-        return EarlierOpinion(opinion, Standing.UNKNOWN)
+    if rule is None:  # a number of the reviewer's own, perhaps, in a row that the reviewer wrote
+        kept = replace(opinion, others=(*opinion.reported, *opinion.others), found="", reported=())
+        return EarlierOpinion(kept, Standing.UNKNOWN)
     is_judged = rule.outcome in _JUDGED and not rule.open
     return EarlierOpinion(opinion, Standing.ANSWERED if is_judged else Standing.NOT_CHECKED, code)
 

@@ -21,6 +21,8 @@ _ANSWERS = {  # what a property of a row is in an opinion
     str(SUB.changedWhere): "changed_at",
     str(SUB.remarkText): "opinion",
 }
+_FOUND = str(SUB.asFound)
+_REPORTED = {_FOUND, str(SUB.asReported)}
 _REPEATED = re.compile(r" #\d+$")  # what the reader of sheets adds to a heading that stands there twice
 
 
@@ -73,7 +75,7 @@ def _rows(table: SourceTable, kind: TableKind, vocabulary: Vocabulary) -> Iterat
 def _opinion(said: Mapping[str, str], properties: Mapping[str, str], place: Place) -> Opinion | None:
     """An opinion of what a row says, by heading; None where no reviewer wrote anything in it.
 
-    Of two columns for one answer, both are kept.
+    Of two columns for one answer, both are kept. In a row without an id all words are the reviewer's.
     """
     answers: dict[str, str] = {}
     others: list[tuple[str, str]] = []
@@ -82,15 +84,26 @@ def _opinion(said: Mapping[str, str], properties: Mapping[str, str], place: Plac
         answer = _ANSWERS.get(properties[heading])
         if answer and answer not in answers:
             answers[answer] = text
-        elif properties[heading] == str(SUB.asReported):
+        elif properties[heading] in _REPORTED:
             reported.append((heading, text))
         else:
             others.append((heading, text))
     if "about" not in answers:
-        others = [*reported, *others]
+        others, reported = [*reported, *others], []
     if not others and answers.keys() <= {"about"}:
         return None
-    return Opinion(place=place, about=answers.pop("about", ""), others=tuple(others), **answers)
+    found = "\n".join(text for heading, text in reported if properties[heading] == _FOUND)
+    return Opinion(
+        answers.get("about", ""),
+        place,
+        answers.get("adopted", ""),
+        answers.get("change", ""),
+        answers.get("changed_at", ""),
+        answers.get("opinion", ""),
+        tuple(others),
+        found,
+        tuple(reported),
+    )
 
 
 # ---- decisions and waivers -------------------------------------------------------------------------------------------

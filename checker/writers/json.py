@@ -92,6 +92,7 @@ def _opinion(opinion: Opinion) -> dict[str, Any]:
         "changedAt": opinion.changed_at,
         "opinion": opinion.opinion,
         "others": [{"heading": heading, "text": said} for heading, said in opinion.others],
+        "found": opinion.found,
     }
 
 

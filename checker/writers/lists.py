@@ -77,6 +77,7 @@ MATTERS = (
 EARLIER = (
     Column("id", Text("问题编号", "finding"), 16),
     Column("standing", Text("本次情况", "how it stands"), 30),
+    Column("message", Text("问题", "message"), 40),
     Column("source", Text("意见出处", "where it was written"), 24),
 )
 REMARKS = (Column("plan", Text("规划", "plan"), 30), *_PLACE, Column("remark", Text("说明", "remark"), 70))
@@ -133,7 +134,8 @@ def earlier(report: Report, lang: str) -> list[tuple[dict[str, Cell], Opinion]]:
     for past in report.review.earlier if report.review else ():
         became = review.standing(past.standing, by_code.get(past.rule or ""), lang)
         at = printable(where(past.opinion.place, lang))
-        rows.append(({"id": printable(past.opinion.about), "standing": became, "source": at}, past.opinion))
+        about, found = printable(past.opinion.about), printable(past.opinion.found)
+        rows.append(({"id": about, "standing": became, "message": found, "source": at}, past.opinion))
     return rows
 
 

@@ -55,15 +55,20 @@ def _attached(files: tuple[str, ...]) -> list[Text]:
 
 def _told(head: Text, why: str, parts: list[Text], place: str, lang: str) -> str:
     colon, between = Text("：", ": ").in_(lang), Text("；", "; ").in_(lang)
-    return f"{head.in_(lang)}{colon}{why}{between}{between.join(part.in_(lang) for part in parts)}  [{place}]"
+    said = between.join([why, *(part.in_(lang) for part in parts)])
+    return f"{head.in_(lang)}{colon}{_in_a_line(said)}  [{place}]"
 
 
 def said(opinion: Opinion, lang: str) -> str:
     """What a reviewer wrote in a row, each answer behind the heading of its column."""
     answers = [(name.in_(lang), getattr(opinion, field)) for field, name in ANSWERS]
     colon = Text("：", ": ").in_(lang)
-    told = [f"{name}{colon}{text}" for name, text in (*answers, *opinion.others) if text]
+    told = [f"{name}{colon}{_in_a_line(text)}" for name, text in (*answers, *opinion.others) if text]
     return f"{Text('；', '; ').in_(lang).join(told)}  [{where(opinion.place, lang)}]"
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def standing(kind: Standing, outcome: RuleOutcome | None, lang: str) -> str:
@@ -94,11 +99,12 @@ def settled(report: Report) -> tuple[int, int]:
 
 
 def earlier(report: Report, lang: str) -> Iterator[tuple[str, str, str]]:
-    """(id, what became of it, what was said) of each opinion on what is there no more."""
+    """(id, what became of it, what had been found and was said of it) of each opinion on what is there no more."""
     by_code = {outcome.rule.code: outcome for outcome in report.outcomes}
     for past in report.review.earlier if report.review else ():
         outcome = by_code.get(past.rule) if past.rule else None
-        yield past.opinion.about, standing(past.standing, outcome, lang), said(past.opinion, lang)
+        found = f"{_in_a_line(past.opinion.found)}  →  " if past.opinion.found else ""
+        yield past.opinion.about, standing(past.standing, outcome, lang), found + said(past.opinion, lang)
 
 
 def open_outcomes(outcome: RuleOutcome) -> set[Outcome]:
