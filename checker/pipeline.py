@@ -105,14 +105,14 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     report = judging.judge(
         results, store, profile, request.fail_on, lifted.summaries, as_of, rules.digest, shapes.name, lifted.notes
     )
-    report = _reviewed(report, handed, lifted.prepared, store, request.engine)
+    report = reviewed(report, handed, lifted.prepared, store, request.engine)
     if not request.with_coordinates:
         return report
     layers = cartography.layers(store) if request.with_map else ()
     return replace(report, geometry_crs=ground.CRS, layers=layers)
 
 
-def _reviewed(report: Report, handed: ReviewFiles | None, known: Prepared, store: Store, by: str) -> Report:
+def reviewed(report: Report, handed: ReviewFiles | None, known: Prepared, store: Store, by: str) -> Report:
     """The report with what reviewers handed back, if anything, and the lists that they can fill in."""
     lists, rules = known.vocabulary.of_reviews(), known.rulebook
     report = replace(report, forms=reviews.forms(handed, lists))

@@ -157,14 +157,15 @@ def _state(builder: Builder, node: int, matter: _Matter) -> None:
 
 def _state_kinds(builder: Builder, found: Mapping[str, Sequence[_Matter]], kinds: Sequence[str], store: Store) -> None:
     """Which of some classes each finding is about: those that its rule mentions, and those that its individuals are of."""
-    things = {thing for matters in found.values() for matter in matters for thing in matter.things}
+    findings = {id_: matters for id_, matters in found.items() if matters[0].outcome is None}
+    things = {thing for matters in findings.values() for matter in matters for thing in matter.things}
     nodes = store.find(things)
     listed = ", ".join(map(str, sorted(nodes.values()))) or "-1"
     for kind in kinds:
         is_empty = store.says_nothing(kind)
         members = set() if is_empty else set(store.column(f"SELECT s FROM {store.cls(kind)} WHERE s IN ({listed})"))
         below = store.vocabulary.subclasses(kind)
-        for id_, matters in found.items():
+        for id_, matters in findings.items():
             is_mentioned = not matters[0].rule.mentions.isdisjoint(below)
             if is_mentioned or any(nodes.get(thing) in members for matter in matters for thing in matter.things):
                 builder.link(str(SUB.aboutKind), [builder.node(_iri(id_))], [builder.node(kind)])
