@@ -137,7 +137,7 @@ def test_answers_come_back_with_the_finding_though_rows_were_moved_and_columns_a
         sheet = book["问题清单"]
         row = row_of(sheet, id_)
         for heading, text in zip(
-            ("是否采纳", "修改说明", "修改位置", "人工意见"), "部分 已移 图层 =1+1".split(), strict=True
+            ("是否采纳", "修改说明", "修改位置", "人工意见"), ["部分", "已移", "图层", "=1+1"], strict=True
         ):
             sheet.cell(row, at(sheet, heading)).value = text
             sheet.cell(row, at(sheet, heading)).data_type = "s"

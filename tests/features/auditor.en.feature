@@ -21,3 +21,18 @@ Feature: An auditor checks a special plan against the plans above it
     And the territorial plan is the bare database of the demo
     When it is checked in English with the profile "default"
     Then the rule "TP-202" ends as "passed"
+
+  Scenario: A waiver on a control line needs the approval beside it
+    Given the package is the demo "smart-city-mistakes"
+    And a reviewer waives the finding of "TP-202" until "2027-01-01" without the approval attached
+    When it is checked in English with the profile "alignment"
+    Then the exit status is 1
+    And the report says "is about one of the three control lines, and the approval is not attached"
+    And the report says "findings waived: 0"
+
+  Scenario: A recorded decision settles what was left to a person
+    Given the package is the demo "smart-city-mistakes"
+    And a reviewer decides on "TP-201b" that it complies
+    When it is checked in English with the profile "alignment"
+    Then the report says "decided: complies"
+    And the report says "open points decided: 1"
