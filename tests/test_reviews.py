@@ -271,6 +271,16 @@ def test_lists_of_reviews_are_unknown_in_packages(tmp_path: Path) -> None:
     assert check(plan, "--strict").status == 2
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_list_that_lies_in_the_package_is_no_part_of_the_plan(checked: Checked, tmp_path: Path, lang: str) -> None:
+    plan = package(tmp_path)
+    before = check(plan).report
+    filled(checked.report, plan / "清单.xlsx", lambda _: None, lang)
+    ran = check(plan)
+    assert ran.report["findings"] == before["findings"] and ran.report["rules"] == before["rules"]
+    assert "这是核查写出的清单，不是成果，没有读取" in ran.notes()
+
+
 # ---- waivers ----------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from checker.errors import CannotFinish, Text
 from checker.model import Citation, Content, Document, Note, Package, Place, SourceFile, SourceGraph, SourceTable
 from checker.readers import delimited, documents, dxf, layers, oldsheets, planxml, rdf, sheets, unread
 from checker.readers.refusal import BROKEN_ZIP
-from checker.vocabulary import Vocabulary
+from checker.vocabulary import SUB, Vocabulary
 
 PLAN_XML = "plan.xml"
 Reader = Callable[[Path, str, Vocabulary], Content]
@@ -32,6 +32,11 @@ _READERS: Mapping[str, Reader] = {
     ".jsonld": rdf.read,
 }
 _LONE_READERS = {**_READERS, ".json": layers.read}  # in a package, .json may be anything
+_ANSWERED = {str(SUB.aboutMatter), str(SUB.adoption), str(SUB.changeMade), str(SUB.remarkText)}
+_NO_PART = Text(
+    "这是核查写出的清单，不是成果，没有读取；审查后请用 --review 交回。",
+    "This is a list that a check wrote, no part of the plan, and was not read; hand it back with --review.",
+)
 _NOISE = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
 
 MAX_MEMBERS = 10_000
@@ -108,6 +113,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
     for_people: dict[str, list[str]] = {}
     citations: tuple[Citation, ...] = ()
     listed: tuple[str, ...] = ()
+    lists = vocabulary.of_reviews()
     _refuse_two_plans(path, [_named(file, folder) for file in found if file.name.casefold() == PLAN_XML])
     for file in found:
         if file.is_symlink():
@@ -121,6 +127,9 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
             tables.append(form)
         elif file.suffix.lower() in _READERS:
             content = _READERS[file.suffix.lower()](file, name, vocabulary)
+            if _is_handed_back(content, lists):
+                notes.append(Note(_NO_PART, Place(name)))
+                continue
             tables += content.tables
             documents += content.documents
             graphs += content.graphs
@@ -142,6 +151,16 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
         tuple(notes),
         tuple(name for name in listed if name not in names),
     )
+
+
+def _is_handed_back(content: Content, lists: Vocabulary) -> bool:
+    """Whether a file is a list that a check wrote for reviewers, which people keep beside the files that it links to."""
+    for table in content.tables:
+        kind = lists.table(table.part)
+        known = [lists.column(kind, heading) for heading in table.columns.column_names] if kind else []
+        if {column[0].property for column in known if column} >= _ANSWERED:
+            return True
+    return False
 
 
 def _files(folder: Path) -> list[Path]:
