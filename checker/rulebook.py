@@ -12,11 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from pyparsing import ParseResults
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SH
-from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
@@ -236,8 +233,12 @@ def _refuse_reach(graph: Graph, file: Path) -> None:
 
 def _parts(text: str) -> Iterator[str]:
     """The names of the parts of a query as rdflib parses it, where escapes or long quotations may hide words in it."""
-    if not _MAY_HIDE.search(text):  # parsing takes long
+    if not _MAY_HIDE.search(text):  # parsing takes long, and so does importing the parser
         return
+    from pyparsing import ParseResults
+    from rdflib.plugins.sparql.parser import parseQuery
+    from rdflib.plugins.sparql.parserutils import CompValue
+
     try:
         todo: list[object] = [parseQuery(text)]
     except Exception:  # it is no SPARQL, and no engine will evaluate it

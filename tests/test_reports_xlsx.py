@@ -13,7 +13,7 @@ import pytest
 from checker import writers
 from checker.errors import Text
 from checker.model import Finding, Outcome, Place, Report
-from checker.writers.conclusion import Conclusion, conclude
+from checker.writers.conclusion import Conclusion, conclude, grounds
 from checker.writers.lists import FINDINGS, MATTERS, REVIEW
 from tests.packages import run
 from tests.reports import demo, every_outcome
@@ -151,10 +151,17 @@ def test_a_mandatory_clause_in_the_way_or_a_broken_rule_returns_the_plan() -> No
     assert conclude(replace(demo(), outcomes=(broken,), accepted=True)) is Conclusion.RETURN
 
 
-def test_what_can_be_mended_or_waits_for_a_person_asks_for_it() -> None:
+def test_what_can_be_mended_asks_for_it() -> None:
     assert conclude(only(demo(), "NT-203", accepted=False)) is Conclusion.MEND
+
+
+def test_what_the_profile_leaves_to_a_person_is_told_with_what_is_suggested() -> None:
     waits = next(o for o in demo().outcomes if o.outcome is Outcome.PERSON_DECIDES and o.counts)
-    assert conclude(only(demo(), waits.rule.code, accepted=True)) is Conclusion.MEND
+    report = only(demo(), waits.rule.code, accepted=True)
+    assert conclude(report) is Conclusion.PASS
+    assert grounds(report).zh.endswith("；另有 1 条待人工认定。") and grounds(report).en.endswith(
+        "1 wait for a person's decision."
+    )
 
 
 def test_advice_alone_keeps_no_plan_from_passing() -> None:

@@ -26,6 +26,8 @@ from checker.judge.verdict import conclude
 from checker.model import Finding, Outcome, Reason, Report, RuleOutcome, Standing
 from checker.readers.reviews import read
 from checker.vocabulary import SUB
+from checker.writers.conclusion import Conclusion, grounds
+from checker.writers.conclusion import conclude as suggest
 from checker.writers.lists import EARLIER, FINDINGS, MATTERS, REVIEW
 from tests.builtin import KNOWN, PACK, TERMS
 from tests.packages import SITE, check, package, run, territory
@@ -321,6 +323,20 @@ def test_a_waived_finding_is_shown_as_waived_in_every_format(checked: Checked, t
     row = row_of(sheet["问题清单"], id_)
     assert "已豁免" in sheet["问题清单"].cell(row, at(sheet["问题清单"], "豁免情况")).value
     assert sheet["豁免"].cell(2, 1).value == id_, "the next list has the waiver in it"
+
+
+def test_what_is_suggested_says_how_much_people_settled(checked: Checked, tmp_path: Path) -> None:
+    def only(report: Report, code: str) -> Report:
+        return conclude(replace(report, outcomes=(outcome(report, code),)))
+
+    row = waiver(问题编号=finding(checked.report, RED_LINE).id, 附件=attached(tmp_path))
+    waived = only(with_rows(checked, tmp_path, "豁免", row), RED_LINE)
+    assert waived.accepted and suggest(waived) is Conclusion.PASS and "1 个问题已豁免" in grounds(waived).zh
+    assert suggest(only(checked.report, RED_LINE)) is Conclusion.RETURN
+    for said, conclusion in (("符合", Conclusion.PASS), ("不符合", Conclusion.RETURN)):
+        row = decision(事项编号=reason(checked.report, FARMLAND).id, 认定结论=said)
+        decided = only(with_rows(checked, tmp_path, "人工认定", row), FARMLAND)
+        assert suggest(decided) is conclusion and "1 个事项已由人认定" in grounds(decided).zh
 
 
 def test_a_feature_is_waived_by_rule_and_key(checked: Checked, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ REFERENCES = (
     click.option("--near-term", type=PATH, help="近期规划成果包 near-term plan"),
     click.option("--territorial", type=PATH, help="国土空间规划成果包或数据库 territorial spatial plan"),
     click.option("--smart-city", type=PATH, help="智慧城市规划成果包 smart-city plan"),
+    click.option("--detailed", type=PATH, help="详细规划成果包或数据库 detailed plan"),
 )
 ENGINE = click.option(
     "--engine",

@@ -62,6 +62,7 @@ def check(
     near_term: Path | None,
     territorial: Path | None,
     smart_city: Path | None,
+    detailed: Path | None,
     packs: tuple[Path, ...],
     profile: str,
     as_of: dt.datetime | None,
@@ -83,7 +84,7 @@ def check(
         from checker.model import Severity
         from checker.pipeline import Request
 
-        references = _references(near_term, territorial, smart_city)
+        references = _references(near_term, territorial, smart_city, detailed)
         day = as_of.date() if as_of else None
         request = Request(
             package,
@@ -123,6 +124,7 @@ def inspect(
     near_term: Path | None,
     territorial: Path | None,
     smart_city: Path | None,
+    detailed: Path | None,
     packs: tuple[Path, ...],
     strict: bool,
     form: str,
@@ -137,7 +139,7 @@ def inspect(
         from checker import pipeline
         from checker.writers import inspection
 
-        references = _references(near_term, territorial, smart_city)
+        references = _references(near_term, territorial, smart_city, detailed)
         found = pipeline.inspect(pipeline.Request(package, references, packs, strict=strict))
         show = {"text": inspection.write, "json": inspection.write_json}[form]
         write(show(found, lang), output)
@@ -217,9 +219,11 @@ def rdf(package: Path, packs: tuple[Path, ...], output: Path | None, lang: str) 
         write(pipeline.rdf(package, packs), output)
 
 
-def _references(near_term: Path | None, territorial: Path | None, smart_city: Path | None) -> dict[str, Path]:
+def _references(
+    near_term: Path | None, territorial: Path | None, smart_city: Path | None, detailed: Path | None
+) -> dict[str, Path]:
     """The references that were given, by the notation of their kind."""
-    given = {"near-term": near_term, "territorial": territorial, "smart-city": smart_city}
+    given = {"near-term": near_term, "territorial": territorial, "smart-city": smart_city, "detailed": detailed}
     return {kind: path for kind, path in given.items() if path is not None}
 
 

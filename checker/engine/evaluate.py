@@ -164,10 +164,14 @@ class Evaluation:
 
     @cached_property
     def _given(self) -> frozenset[str]:
-        """What the tables of the plan under review are of and have columns for, as classes and properties."""
+        """What the tables of the plan under review are of and have columns for, as classes and properties.
+
+        With a plan to compare with, how one cites it is given too.
+        """
         store = self.store
         nodes = store.column(f"SELECT o FROM {store.prop(str(SUB.supplies))} WHERE s = {store.facts.reviewed}")
-        return frozenset(store.facts.iri(node) for node in nodes)
+        relations = (store.vocabulary.relation_of_kind(kind) for kind in store.facts.references)
+        return frozenset((*map(store.facts.iri, nodes), *filter(None, relations)))
 
     def _is_said(self, term: str) -> bool:
         store = self.store

@@ -123,6 +123,49 @@ def _database(_: int) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"temp_directory": str(aside), "disabled_optimizers": "join_order"})
 
 
+class _Watch:
+    """A thread that interrupts what has run longer than it may."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: dict[object, tuple[float, duckdb.DuckDBPyConnection]] = {}
+        self._wakes = float("inf")
+        threading.Thread(target=self._run, daemon=True).start()
+
+    @contextmanager
+    def until(self, deadline: float, db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Has queries of a connection interrupted after a deadline (time.monotonic) until the block ends."""
+        key = object()
+        with self._changed:
+            self._running[key] = deadline, db
+            if deadline < self._wakes:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                del self._running[key]
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for deadline, db in self._running.values():
+                    if deadline <= now:
+                        db.interrupt()
+                # Time and again: between two queries there is nothing to interrupt.
+                self._wakes = min(
+                    (max(until, now + _AGAIN) for until, _ in self._running.values()), default=float("inf")
+                )
+                self._changed.wait(self._wakes - now if self._running else None)
+
+
+@cache  # a forked process has no thread of its parent
+def _watch(_: int) -> _Watch:
+    """The one watch of a process, by its id: to start a thread for each rule takes longer than most rules."""
+    return _Watch()
+
+
 class TooManyRows(Exception):  # noqa: N818 - it names what was found
     """An answer of more than MOST_ROWS."""
 
@@ -146,9 +189,9 @@ class Store:
         self._known = facts.names
         self._tabled = 0
         self._focus: pa.Array | None = None
-        for i, table in enumerate(facts.tables):
-            wide = {"id": table.ids} | {f"c{j}": column for j, column in enumerate(table.columns.values())}
-            self._db.register(f"t{i}", pa.table(wide))
+        # To share little among threads takes longer than the work itself.
+        is_little = sum(len(table.ids) for table in facts.tables) < _MANY
+        self._db.execute("SET threads = 1" if is_little else "RESET threads")
 
     # ---- asking -----------------------------------------------------------------------------------------------------
 
@@ -182,25 +225,14 @@ class Store:
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
         """Gives what is asked within the block so much time together. Raises TimeoutError when a query is still running then."""
-        done = threading.Event()
-
-        def interrupt() -> None:
-            wait = seconds
-            while not done.wait(wait):  # time and again: between two queries there is nothing to interrupt
-                self._db.interrupt()
-                wait = _AGAIN
-
-        watch = threading.Thread(target=interrupt, daemon=True)
         self._deadline = time.monotonic() + seconds
-        watch.start()
         try:
-            yield
+            with _watch(os.getpid()).until(self._deadline, self._db):
+                yield
         except duckdb.InterruptException:
             raise TimeoutError from None
         finally:
             self._deadline = float("inf")
-            done.set()
-            watch.join()
 
     @property
     def left(self) -> float:
@@ -329,7 +361,8 @@ class Store:
         """What has several properties, read from each row at once where they are columns of one table: VIEW or TABLE, and SQL."""
         keys: list[Key] = [("property", prop) for prop in props]
         every = [self._alive(key) for key in keys]
-        if all(_are_apart(parts) and all(part.cell for part in parts) for parts in every):
+        is_large = any(map(_are_many, every))
+        if is_large and all(_are_apart(parts) and all(part.cell for part in parts) for parts in every):
             rows = [self._row(props, [part.cell for part in parts if part.cell]) for parts in _meeting(every)]
         else:
             pairs = [f"{self._relation(key)} x{i}" for i, key in enumerate(keys)]
@@ -339,8 +372,9 @@ class Store:
         nothing = ", ".join(
             f"NULL::BIGINT AS o{i}, NULL::{self.sql_type(prop)} AS v{i}" for i, prop in enumerate(props)
         )
-        kind = "VIEW" if any(map(_are_many, every)) else "TABLE"
-        return kind, " UNION ALL ".join(rows) or f"SELECT NULL::BIGINT AS s, {nothing} WHERE false"
+        return "VIEW" if is_large else "TABLE", " UNION ALL ".join(
+            rows
+        ) or f"SELECT NULL::BIGINT AS s, {nothing} WHERE false"
 
     def _row(self, props: Sequence[str], cells: Sequence[_Cell]) -> str:
         """A SELECT of the values of several properties, each of which stands once for a subject; ``cells``: where."""
@@ -458,7 +492,7 @@ class Store:
         known = {given, *(Named(c) for c in below)}
         for i, table in enumerate(self.facts.tables):
             if table.cls in below:
-                yield _Part(f"SELECT id AS s FROM t{i}", span=self._spans[i])
+                yield _Part(f"SELECT id AS s FROM {self._wide(i)}", span=self._spans[i])
         undeclared = [self.node(s) for s, p, o in self.facts.odd if p == TYPE and str(o) in below]
         if undeclared:
             yield _Part(f"SELECT unnest({undeclared}::BIGINT[]) AS s")
@@ -590,11 +624,11 @@ class Store:
         for i, table in enumerate(self.facts.tables):
             span = self._spans[i]
             if prop == IN_PLAN:
-                pairs.append((_Cell(f"t{i}", "id", f"{table.plan}::BIGINT", True), span))
+                pairs.append((_Cell(self._wide(i), "id", f"{table.plan}::BIGINT", True), span))
             elif prop == _IN_TABLE and table.table is not None:
-                pairs.append((_Cell(f"t{i}", "id", f"{table.table}::BIGINT", True), span))
+                pairs.append((_Cell(self._wide(i), "id", f"{table.table}::BIGINT", True), span))
             elif prop in table.columns:
-                pairs.append((_Cell(f"t{i}", "id", f"c{list(table.columns).index(prop)}"), span))
+                pairs.append((_Cell(self._wide(i), "id", f"c{list(table.columns).index(prop)}"), span))
         if prop in self.facts.links:
             links = self.facts.links[prop]
             pairs.append((_Cell(self._arrow(f"links {prop}", links), "s", "o"), _span(links["s"])))
@@ -618,13 +652,16 @@ class Store:
         return [_span(table.ids) for table in self.facts.tables]
 
     def _said_by_ontology(self, prop: str) -> pa.Table | None:
-        """What the ontology states with a property between the individuals it describes itself (codes)."""
+        """What the ontology states with a property of the individuals it describes itself (codes).
+
+        What it says of them counts whether or not the package names it too.
+        """
         named = self.facts.named
         is_data = self.is_data(prop)
         pairs = [
-            (named[s], str(o) if is_data else named[str(o)])
+            (named[s], str(o) if is_data else self.node(str(o)))
             for s, o in self.vocabulary.said_of_codes(prop)
-            if s in named and (isinstance(o, Literal) if is_data else isinstance(o, URIRef) and str(o) in named)
+            if s in named and isinstance(o, Literal if is_data else URIRef)
         ]
         if not pairs:
             return None
@@ -661,6 +698,15 @@ class Store:
     def _datatype(self, prop: str) -> str | None:
         known = self.vocabulary.properties.get(prop)
         return known.datatype if known else None
+
+    def _wide(self, i: int) -> str:
+        """The name under which one of the facts' tables can be asked: a column id, and c0, c1 … for its columns."""
+        what = f"table {i}"
+        if what in self._arrows:
+            return self._arrows[what]
+        table = self.facts.tables[i]
+        columns = {f"c{j}": column for j, column in enumerate(table.columns.values())}
+        return self._arrow(what, pa.table({"id": table.ids} | columns))
 
     def _arrow(self, what: str, table: pa.Table) -> str:
         """The name under which a table can be asked, registered once."""

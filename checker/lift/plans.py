@@ -83,8 +83,8 @@ def _plan(
             ),
             str(package.path),
             Text(
-                "请核对 --near-term、--territorial、--smart-city 后的路径。",
-                "Check the paths behind --near-term, --territorial and --smart-city.",
+                "请核对 --near-term、--territorial、--smart-city、--detailed 后的路径。",
+                "Check the paths behind --near-term, --territorial, --smart-city and --detailed.",
             ),
         )
     iri = PLANS + quote(identifier, safe="")

@@ -40,7 +40,7 @@ def relate(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str], as_of
     if str(SUB.drawnAs) in mentions:
         facts = strips.drawn(facts, vocabulary)
     for relation in vocabulary.declarations(str(SUB.SpatialRelation)):
-        if mentions & {relation["zones"], relation.iri}:
+        if mentions & {relation["zones"], relation.iri, relation.get("namedBy")}:
             facts = overlay.overlay(facts, vocabulary, relation)
     for relation in vocabulary.declarations(str(SUB.UnitConversion)):
         if relation["yields"] in mentions:

@@ -32,8 +32,8 @@ def measure(facts: Facts, vocabulary: Vocabulary) -> Facts:
     builder = Builder.resume(vocabulary, facts)
     for table in layers(facts, vocabulary):
         taken = ground_of(table, vocabulary)
-        areas = np.round(taken.areas[taken.sound], 2)
-        ids = table.ids.take(pa.array(np.flatnonzero(taken.sound)))
+        areas = np.round(taken.areas[taken.is_real], 2)
+        ids = table.ids.take(pa.array(np.flatnonzero(taken.is_real)))
         builder.value(str(SUB.measuredArea), ids, pa.array(areas).cast(_DECIMAL))
     return builder.facts()
 

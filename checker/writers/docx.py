@@ -12,7 +12,7 @@ from checker import __version__
 from checker.errors import CannotFinish, Text
 from checker.model import Finding, Outcome, PlanSummary, Reason, Report, RuleOutcome
 from checker.writers import review
-from checker.writers.conclusion import GROUNDS, HEADED, conclude
+from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.filling import Fields, Template, Value
 from checker.writers.lists import NO, OPEN, YES, by_guideline
 from checker.writers.text import cited, remark, where
@@ -136,7 +136,7 @@ def fields(report: Report, lang: str) -> Fields:
         "version": __version__,
         "applied": list(_applied(report, lang)),
         "conclusion": conclude(report).value.in_(lang),
-        "grounds": GROUNDS[conclude(report)].in_(lang),
+        "grounds": grounds(report).in_(lang),
         "finding_count": str(len(report.findings)),
         "counting_finding_count": str(sum(len(o.findings) for o in report.outcomes if o.counts)),
         "matter_count": str(sum(len(matter["items"]) for matter in matters)),

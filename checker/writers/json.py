@@ -29,9 +29,9 @@ from checker.model import (
     Value,
     Waiver,
 )
+from checker.writers.conclusion import HEADED, conclude, grounds
 
 FORMAT = 2  # of report.schema.json: it rises with every change of the schema
-NOTE = Text("自动核查建议，供审查参考。", "An automatic suggestion for the reviewer, not an approval.")
 _PAIR = re.compile(r"\[\n +(-?[\d.e-]+),\n +(-?[\d.e-]+)\n +\]")  # of coordinates: one line, not four
 
 
@@ -44,7 +44,7 @@ def _report(report: Report) -> dict[str, Any]:
     return {
         "plancheck": __version__,
         "format": FORMAT,
-        "note": text(NOTE),
+        "note": text(HEADED),
         "plan": plan(report.plan),
         "references": [plan(reference) for reference in report.references],
         "asOf": report.as_of.isoformat(),
@@ -55,6 +55,7 @@ def _report(report: Report) -> dict[str, Any]:
         "engine": report.engine,
         "geometryCrs": report.geometry_crs,
         "accepted": report.accepted,
+        "conclusion": _conclusion(report),
         "outcomes": {kind.value: count for kind, count in report.counts.items()},
         "rules": [_outcome(outcome) for outcome in report.outcomes],
         "findings": [_finding(finding) for finding in report.findings],
@@ -125,6 +126,11 @@ def _decision(decision: Decision | None) -> dict[str, Any]:
 
 
 # ---- the plan and what was found ---------------------------------------------------------------------------------------
+
+
+def _conclusion(report: Report) -> dict[str, Any]:
+    suggested = conclude(report)
+    return {"name": suggested.name.lower(), "text": text(suggested.value), "grounds": text(grounds(report))}
 
 
 def plan(summary: PlanSummary) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from checker import __version__
 from checker.errors import Text
 from checker.model import Finding, Outcome, Reason, Report, RuleOutcome
 from checker.writers import review
-from checker.writers.json import NOTE
+from checker.writers.conclusion import HEADED
 from checker.writers.text import cited, where
 from checker.writers.words import OUTCOMES, SEVERITIES
 
@@ -52,7 +52,7 @@ def _suite(title: str, outcomes: Sequence[RuleOutcome], report: Report, lang: st
 
 
 def _about(report: Report, lang: str) -> Iterator[tuple[str, str]]:
-    yield "note", NOTE.in_(lang)
+    yield "note", HEADED.in_(lang)
     yield "plan", f"{report.plan.title} [{report.plan.kind.in_(lang)} {report.plan.identifier}]"
     yield "accepted", str(report.accepted).lower()
     yield "profile", report.profile.name

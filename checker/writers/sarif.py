@@ -17,7 +17,7 @@ from checker import __version__
 from checker.errors import Text
 from checker.model import Finding, Note, Outcome, Place, PlanSummary, Reason, Report, Rule, RuleOutcome, Severity
 from checker.writers import review
-from checker.writers.json import NOTE
+from checker.writers.conclusion import HEADED
 from checker.writers.json import place as named
 from checker.writers.text import cited, where
 from checker.writers.words import OUTCOMES
@@ -69,7 +69,7 @@ def _run(report: Report, lang: str) -> Json:
             for result in _results(outcome, report.plan.role, artifacts, lang)
         ],
         "properties": {
-            "note": NOTE.in_(lang),
+            "note": HEADED.in_(lang),
             "accepted": report.accepted,
             "outcomes": {kind.value: count for kind, count in report.counts.items()},
             "asOf": report.as_of.isoformat(),

@@ -18,7 +18,7 @@ from checker import __version__
 from checker.errors import Text
 from checker.model import Clause, Finding, Outcome, PlanSummary, Reason, Report, Rule, RuleOutcome, Severity
 from checker.writers import review
-from checker.writers.json import NOTE
+from checker.writers.conclusion import HEADED
 from checker.writers.text import remark, where
 
 _PREFIXES = {
@@ -68,7 +68,7 @@ def _report(report: Report) -> Iterator[Statement]:
     yield this, "a", "chk:Report"
     yield this, "a", "sh:ValidationReport"
     yield this, "a", "prov:Entity"
-    yield from _texts(this, "rdfs:comment", NOTE)
+    yield from _texts(this, "rdfs:comment", HEADED)
     yield this, "sh:conforms", _boolean(all(outcome.outcome in _GOOD for outcome in report.outcomes))
     yield this, "chk:accepted", _boolean(report.accepted)
     yield this, "chk:asOf", _typed(report.as_of.isoformat(), "date")

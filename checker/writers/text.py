@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from checker.errors import Text
 from checker.model import Clause, Finding, Note, Outcome, Reason, Report, RuleOutcome, Severity
 from checker.writers import review
+from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.words import OUTCOMES, SEVERITIES, STRENGTHS
 from checker.writers.words import where as where
 
@@ -59,20 +60,12 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
             f"已豁免问题 {waived} 个，已认定事项 {decided} 个",
             f"findings waived: {waived}, open points decided: {decided}",
         )
-    suggested = suggestion(report).in_(lang)
+    suggested = conclude(report).value
     yield say(
-        f"自动核查建议，供审查参考：{suggested}（方案 {report.profile.title.zh}，基准日 {report.as_of}）",
-        f"automatic suggestion for the reviewer: {suggested} (profile {report.profile.title.en}, as of {report.as_of})",
+        f"{HEADED.zh}：{suggested.zh}（方案 {report.profile.title.zh}，基准日 {report.as_of}）",
+        f"automatic suggestion for the reviewer: {suggested.en} (profile {report.profile.title.en}, as of {report.as_of})",
     )
-
-
-def suggestion(report: Report) -> Text:
-    """What the report suggests to do with the plan."""
-    if report.accepted:
-        return Text("建议通过", "accept")
-    if any(outcome.counts and (outcome.standing or outcome.refused) for outcome in report.outcomes):
-        return Text("建议修改", "mend and submit again")
-    return Text("尚不能判定，建议补齐后重新核查", "undecided; supply what is missing and check again")
+    yield f"  {grounds(report).in_(lang)}"
 
 
 def _by_severity(report: Report, lang: str) -> str:

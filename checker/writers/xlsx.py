@@ -15,7 +15,7 @@ from checker import __version__
 from checker.errors import Text
 from checker.model import Opinion, Outcome, Place, PlanSummary, Report, ReviewForm, Severity
 from checker.writers import lists, review
-from checker.writers.conclusion import GROUNDS, HEADED, conclude
+from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.lists import ADOPTED, EARLIER, FINDINGS, MATTERS, REMARKS, Cell, Column
 from checker.writers.words import OUTCOMES, SEVERITIES
 
@@ -84,7 +84,6 @@ class _Writer:
         sheet.write_string(0, 0, HEADED.in_(self.lang), self.label)
         sheet.write_string(1, 0, PROBLEMS.in_(self.lang), self.title)
         sheet.set_row(1, 26)
-        conclusion = conclude(report)
         row = 3
         for name, value in self._particulars().items():
             is_verdict = row == 3
@@ -93,7 +92,7 @@ class _Writer:
             sheet.set_row(row, 22 if is_verdict else 17 * _lines(value, 11 * (1 + len(Outcome))))
             row += 1
             if is_verdict:
-                sheet.merge_range(row, 1, row, 1 + len(Outcome), GROUNDS[conclusion].in_(self.lang), self.plain)
+                sheet.merge_range(row, 1, row, 1 + len(Outcome), grounds(report).in_(self.lang), self.plain)
                 row += 1
         self._counts(sheet, row + 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -18,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from checker.facts import Builder, Facts, FactTable, Store
 from checker.model import Place
-from checker.relate import overlay
+from checker.relate import overlay, relate
 from checker.vocabulary import PLAN, SUB, Declaration
 from tests.builtin import TERMS
 
@@ -273,6 +274,30 @@ def test_a_zone_drawn_as_a_line_or_point_takes_the_ground_that_it_declares() -> 
     assert sorted(area for area, _ in overlaps(found).values()) == [Decimal(25), Decimal(1000)]
     assert coverages(found)["site/0"][0] == Decimal(1025)
     assert coverages(over_sites(drawn, {})) == {}, "what declares nothing leaves the site open"
+
+
+def test_a_facility_has_a_nominal_ground_that_shows_where_it_lies_and_is_not_measured() -> None:
+    drawn = [
+        shapely.Point(X + 5, Y + 5),
+        shapely.Point(X + 50, Y + 50),
+        shapely.LineString([(X + 5, Y + 5), (X + 15, Y + 5)]),
+        box(0, 0, 10, 10),
+    ]
+    builder = Builder.with_codes(TERMS)
+    s, t = "urn:plancheck:plan:S", "urn:plancheck:plan:T"
+    builder.reviewed = builder.node(s)
+    builder.references[str(PLAN.TerritorialPlan)] = builder.node(t)
+    land = "https://w3id.org/plancheck/terr#MunicipalLand"
+    table(builder, str(PLAN.Facility), s, (drawn, GK), "facility")
+    table(builder, land, t, ([box(0, 0, 10, 10)], GK), "land")
+    builder.link(str(SUB.supplies), [builder.node(t)], [builder.node(land)])
+    reserved = "https://w3id.org/plancheck/terr#reservedOn"
+    found = relate(builder.facts(), TERMS, frozenset({reserved, str(SUB.measuredArea)}), dt.date(2026, 6, 30))
+    shares = {node: share for node, (_, share, _) in coverages(found).items()}
+    assert shares == {"facility/0": 1, "facility/1": 0, "facility/2": Decimal("0.5"), "facility/3": 1}
+    store = Store(found, TERMS)
+    measured = store.column(f"SELECT s FROM {store.prop(str(SUB.measuredArea))} WHERE {store.is_reviewed('s')}")
+    assert [tail(found.iri(node)) for node in measured] == ["facility/3"]
 
 
 def test_only_zones_of_the_declared_class_count() -> None:

@@ -15,6 +15,7 @@ from string import Template
 
 from checker.errors import Text
 from checker.model import MapLayer, Report
+from checker.writers.conclusion import HEADED
 from checker.writers.html import matters, sections, shapes
 from checker.writers.html.markup import data, escape, printable
 from checker.writers.words import OUTCOMES, SEVERITIES
@@ -23,7 +24,7 @@ _FIRST = 300  # rows that stand in the page itself, for whoever has no script
 _LEAFLET = "xstatic.pkg.leaflet"  # a package that holds nothing but the files of Leaflet
 
 _WORDS = {
-    "label": Text("自动核查建议，供审查参考", "Automatic suggestion for the reviewer, not an approval"),
+    "label": HEADED,
     "skip": Text("跳到问题与待定事项", "Skip to findings and open points"),
     "summary": Text("核查结果", "Result"),
     "scope": Text("核查对象与对照规划", "What was checked, and against what"),

@@ -8,9 +8,10 @@ from checker import __version__
 from checker.errors import Text
 from checker.model import MapLayer, Outcome, PlanSummary, Report, RuleOutcome
 from checker.writers import review
+from checker.writers.conclusion import conclude, grounds
 from checker.writers.html.markup import escape
 from checker.writers.html.matters import OPEN, badge, severities, weight
-from checker.writers.text import cited, remark, suggestion
+from checker.writers.text import cited, remark
 from checker.writers.words import OUTCOMES, SEVERITIES
 
 COLUMNS = (Outcome.FAILED, *OPEN, Outcome.PASSED, Outcome.NOT_APPLICABLE)  # what is to be acted on comes first
@@ -32,7 +33,7 @@ def summary(report: Report, lang: str) -> str:
     """The suggestion, and how many rules ended how, each of which is a filter."""
     counts = report.counts
     how = "accepted" if report.accepted else "rejected"
-    said = suggestion(report).in_(lang)
+    said = conclude(report).value.in_(lang)
     findings = Text("问题", "findings").in_(lang)
     told = " ".join(
         f'<span class="severity s-{severity.value}">{SEVERITIES[severity].in_(lang)}</span> {count}'
@@ -50,7 +51,7 @@ def summary(report: Report, lang: str) -> str:
     )
     return (
         f'<p class="verdict {how}"><span>{Text("自动核查建议", "automatic suggestion").in_(lang)}</span> '
-        f"<strong>{said}</strong></p>"
+        f"<strong>{said}</strong> <small>{grounds(report).in_(lang)}</small></p>"
         f'<ul class="tiles" aria-label="{Text("规则按结果计数，点击筛选", "rules by outcome; a click filters").in_(lang)}">{tiles}</ul>'
         f'<p class="counts">{findings} <b>{len(report.findings)}</b>　{told}　{also.in_(lang) if partly else ""}{_settled(report, lang)}</p>'
     )
