@@ -124,8 +124,11 @@ def _form(kind: TableKind, tables: Sequence[SourceTable], vocabulary: Vocabulary
     labels = [column.label for column in kind.columns]
     rows: list[dict[Text, str]] = []
     for table in tables:
-        found = {heading: vocabulary.column(kind, heading) for heading in table.columns.column_names}
-        names = {heading: column[0].label if column else Text(heading, heading) for heading, column in found.items()}
+        names: dict[str, Text] = {}
+        for heading in table.columns.column_names:
+            column = vocabulary.column(kind, heading)
+            label = column[0].label if column else Text(heading, heading)
+            names[heading] = Text(heading, heading) if label in names.values() else label
         labels += [label for label in names.values() if label not in labels]
         rows += [{names[heading]: text for heading, text in row.items() if text} for row in table.columns.to_pylist()]
     choices = [_choices(column, vocabulary) for column in kind.columns]
