@@ -261,12 +261,25 @@ class Rule:
 
 @dataclass(frozen=True)
 class Profile:
-    """Which rules change the verdict, and with which outcomes a package is still accepted."""
+    """Which rules change the verdict, how severe their findings are, and with what a package is still accepted.
+
+    ``adopts``, ``sets_aside``: guidelines and clauses whose rules count, or only advise, whatever their strength.
+    ``rates``: guidelines, clauses and rules whose findings are as severe as stated. ``accepts``: outcomes with which a
+    package is still accepted; ``fail_on``: from which severity a finding is in the way; ``returns``: the strengths of
+    clauses for which a plan is returned. ``for_kinds``, ``for_places``: the kinds of plan and the leading digits of
+    administrative codes that it is for; both empty where it is for none in particular.
+    """
 
     name: str
     title: Text
     adopts: frozenset[str] = frozenset()
     accepts: frozenset[Outcome] = frozenset({Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED})
+    sets_aside: frozenset[str] = frozenset()
+    rates: Mapping[str, Severity] = field(default_factory=dict)
+    fail_on: Severity = Severity.VIOLATION
+    returns: frozenset[Strength] = frozenset({Strength.MANDATORY})
+    for_kinds: frozenset[str] = frozenset()
+    for_places: tuple[str, ...] = ()
 
 
 # ---- what reviewers hand back -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from checker import lift, readers, relate, resources
 from checker.engine import Evaluation, engine
 from checker.errors import CannotFinish, Text
 from checker.facts import Facts, Store
-from checker.judge import Words, not_supplied
+from checker.judge import Words, not_supplied, suited
 from checker.lift import reviews
 from checker.model import (
     Inspection,
@@ -51,8 +51,8 @@ class Request:
     package: Path
     references: Mapping[str, Path]
     packs: tuple[Path, ...] = ()
-    profile: str = "default"
-    fail_on: Severity = Severity.VIOLATION
+    profile: str | None = None
+    fail_on: Severity | None = None
     as_of: dt.date | None = None
     engine: str = "auto"
     strict: bool = False
@@ -76,7 +76,6 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     lifted = _lift(request, tell)
     terms, rules = lifted.prepared.vocabulary, lifted.prepared.rulebook
     handed = read_reviews(request.reviews, terms.of_reviews()) if request.reviews else None
-    profile = rules.profile(request.profile)
     stated = lifted.facts.of_plan(str(PLAN.date))
     as_of = request.as_of or (stated if isinstance(stated, dt.date) else dt.date.today())
 
@@ -87,6 +86,7 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     facts = relate.relate(lifted.facts, terms, mentions, as_of)
 
     store = Store(facts, terms)
+    profile = rules.profile(request.profile) if request.profile else suited(rules.profiles, store)
     shapes = engine(request.engine, rules, store, lifted.prepared.compiled, is_apart=True)
     evaluation = Evaluation(rules, store, shapes)
     on_records = judging.on_records(rules.rules, terms)
@@ -103,7 +103,15 @@ def check(request: Request, tell: Tell = lambda _, __: None) -> Report:
     if request.with_coordinates:
         results = ground.locate(results, store)
     report = judging.judge(
-        results, store, profile, request.fail_on, lifted.summaries, as_of, rules.digest, shapes.name, lifted.notes
+        results,
+        store,
+        profile,
+        request.fail_on or profile.fail_on,
+        lifted.summaries,
+        as_of,
+        rules.digest,
+        shapes.name,
+        lifted.notes,
     )
     report = reviewed(report, handed, lifted.prepared, store, request.engine)
     if not request.with_coordinates:
@@ -155,7 +163,8 @@ def _lift(request: Request, tell: Tell, *, is_shown: bool = False) -> _Lifted:
     prepared = prepare(packs)
     terms = prepared.vocabulary
     schema = packs[0].root / "ontology" / "plan.xsd"
-    prepared.rulebook.profile(request.profile)  # a name that no profile has is told before anything is read
+    if request.profile:
+        prepared.rulebook.profile(request.profile)  # a name that no profile has is told before anything is read
 
     tell(Text("读取成果包", "reading"), 0.0)
     package = readers.read(request.package, terms, schema)

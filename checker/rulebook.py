@@ -176,6 +176,7 @@ def load(packs: Iterable[Pack], before: Rulebook | None = None) -> Rulebook:
         rules.append(rule)
         shapes[rule.code], digests[rule.code] = graph, content_digest
     rules.sort(key=lambda rule: rule.code)
+    _refuse_unknown_subjects(profiles, clauses, rules)
     return Rulebook(tuple(rules), clauses, profiles, common, shapes, digest.hexdigest(), digests)
 
 
@@ -401,12 +402,47 @@ def _day(term: Node | None) -> dt.date | None:
 
 def _profiles(graph: Graph) -> Iterable[Profile]:
     for s in instances(graph, CHK.Profile):
-        accepts = frozenset(_one_of(Outcome, str(o), str(s), "chk:accepts") for o in graph.objects(s, CHK.accepts))
-        adopts = frozenset(str(o) for o in graph.objects(s, CHK.adopts))
-        yield Profile(local_name(str(s)), _text(graph, s, RDFS.label, str(s)), adopts, accepts)
+        source, usual = str(s), Profile("", Text("", ""))
+
+        def words(kind: type[_Word], predicate: URIRef, s: Node = s, source: str = source) -> frozenset[_Word]:
+            return frozenset(
+                _one_of(kind, local_name(str(o)), source, f"chk:{local_name(predicate)}")
+                for o in graph.objects(s, predicate)
+            )
+
+        yield Profile(
+            name=local_name(source),
+            title=_text(graph, s, RDFS.label, source),
+            adopts=frozenset(_iris(graph, s, CHK.adopts)),
+            accepts=words(Outcome, CHK.accepts),
+            sets_aside=frozenset(_iris(graph, s, CHK.setsAside)),
+            rates={iri: severity for severity, said in _RATING.items() for iri in _iris(graph, s, said)},
+            fail_on=next(iter(words(Severity, CHK.failsFrom)), usual.fail_on),
+            returns=words(Strength, CHK.returnsFor) or usual.returns,
+            for_kinds=frozenset(_iris(graph, s, CHK.forKind)),
+            for_places=_iris(graph, s, CHK.forPlace),
+        )
 
 
-_Word = TypeVar("_Word", Strength, Outcome, Checkability)
+def _refuse_unknown_subjects(
+    profiles: Mapping[str, Profile], clauses: Mapping[str, Clause], rules: Iterable[Rule]
+) -> None:
+    """Refuses a profile that speaks of a guideline, clause or rule that is not there, which would change nothing unnoticed."""
+    known = {*clauses, *(clause.guideline for clause in clauses.values()), *(rule.iri for rule in rules)}
+    for profile in profiles.values():
+        for iri in sorted({*profile.adopts, *profile.sets_aside, *profile.rates} - known):
+            raise _broken(
+                "guidelines",
+                Text(
+                    f"核查方案“{profile.name}”所说的 {iri} 不是指南、条款或规则。",
+                    f"The profile '{profile.name}' speaks of {iri}, which is no guideline, clause or rule.",
+                ),
+                profile.name,
+            )
+
+
+_RATING = {Severity.INFO: CHK.asInfo, Severity.WARNING: CHK.asWarning, Severity.VIOLATION: CHK.asViolation}
+_Word = TypeVar("_Word", Strength, Outcome, Checkability, Severity)
 
 
 def _one_of(kind: type[_Word], word: str, source: str, what: str) -> _Word:

@@ -40,14 +40,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("package", type=PATH)
 @options(*REFERENCES, PACKS)
-@click.option("--profile", default="default", show_default=True, help="核查方案 profile")
+@click.option("--profile", help="核查方案，默认按规划类型和所在地选取 profile, else the one for its kind and place")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日，默认取规划成果日期 day for dated thresholds")
 @click.option(
     "--fail-on",
     type=click.Choice(["info", "warning", "violation"]),
-    default="violation",
-    show_default=True,
-    help="达到此级别即不通过",
+    help="达到此级别即不通过，默认由核查方案规定 else as the profile says",
 )
 @ENGINE
 @STRICT
@@ -64,9 +62,9 @@ def check(
     smart_city: Path | None,
     detailed: Path | None,
     packs: tuple[Path, ...],
-    profile: str,
+    profile: str | None,
     as_of: dt.datetime | None,
-    fail_on: str,
+    fail_on: str | None,
     engine: str,
     strict: bool,
     no_geometry: bool,
@@ -91,7 +89,7 @@ def check(
             references,
             packs,
             profile,
-            Severity(fail_on),
+            Severity(fail_on) if fail_on else None,
             day,
             engine,
             strict,

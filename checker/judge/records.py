@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from checker.facts import Builder, Facts, Store
+from checker.judge.profiles import as_rated
 from checker.judge.verdict import conclude, outcomes
 from checker.judge.words import Words
 from checker.model import (
@@ -184,7 +185,8 @@ def settle(
     """The report with waivers, decisions and opinions. ``results``: of the rules on records, over ``records``."""
     pointed = _pointed(records.facts)
     holding = _holding(results, records)
-    judged = {o.rule.code: o for o in outcomes(results, Words(records), report.profile, report.fail_on)}
+    rated = as_rated(results, report.profile)
+    judged = {o.rule.code: o for o in outcomes(rated, Words(records), report.profile, report.fail_on)}
     waivers = _by_matter(holding, pointed, records.facts, str(SUB.Waiver), _waiver)
     decisions = _by_matter(holding, pointed, records.facts, str(SUB.RecordedDecision), _decision)
     said: dict[str, list[Opinion]] = {}

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from checker.errors import Text
 from checker.facts import Store
+from checker.judge.profiles import as_rated, counts
 from checker.judge.words import Words
 from checker.model import (
     Finding,
@@ -26,13 +27,10 @@ from checker.model import (
     RuleOutcome,
     RuleResult,
     Severity,
-    Strength,
     Value,
     Violation,
 )
 from checker.vocabulary import TableKind, local_name
-
-_BINDING = {Strength.MANDATORY, Strength.EXPECTED, Strength.LOCAL}
 
 
 def judge(
@@ -49,9 +47,10 @@ def judge(
     """The report on a plan.
 
     Accepted means: no rule that counts has a finding of severity ``fail_on`` or above, or an outcome that the profile
-    does not accept. A rule counts if its clause binds (mandatory, expected, local at home) or the profile adopts it.
+    does not accept.
     """
-    found = outcomes(_with_exceptions(results, store, profile), Words(store), profile, fail_on)
+    rated = _with_exceptions(as_rated(results, profile), store, profile)
+    found = outcomes(rated, Words(store), profile, fail_on)
     report = Report(
         plan=summaries[0],
         references=tuple(summaries[1:]),
@@ -94,11 +93,6 @@ def _mentioned(results: Sequence[RuleResult]) -> set[str]:
     return found
 
 
-def _counts(rule: Rule, profile: Profile) -> bool:
-    adopted = {rule.clause.iri, rule.clause.guideline} & profile.adopts
-    return rule.clause.strength in _BINDING or bool(adopted)
-
-
 def _is_acceptable(outcome: RuleOutcome, profile: Profile, fail_on: Severity) -> bool:
     """Whether a rule that counts lets the package be accepted. What can only inform cannot stop it either."""
     if outcome.outcome is Outcome.ERROR or any(f.blocks for f in outcome.findings):
@@ -117,7 +111,7 @@ def _with_exceptions(results: Sequence[RuleResult], store: Store, profile: Profi
 
     What is advice lifts no finding of a rule that counts.
     """
-    counting = {result.rule.iri for result in results if _counts(result.rule, profile)}
+    counting = {result.rule.iri for result in results if counts(result.rule, profile)}
     excepted: dict[str, list[pa.Array]] = {}
     for result in results:
         for parent in result.rule.excepts:
@@ -140,9 +134,9 @@ def _with_exceptions(results: Sequence[RuleResult], store: Store, profile: Profi
 
 
 def _outcome(result: RuleResult, words: Words, profile: Profile, fail_on: Severity) -> RuleOutcome:
-    rule, counts = result.rule, _counts(result.rule, profile)
+    rule, does_count = result.rule, counts(result.rule, profile)
     findings = tuple(
-        _finding(rule, v, words, blocks=counts and v.severity.rank >= fail_on.rank) for v in result.violations
+        _finding(rule, v, words, blocks=does_count and v.severity.rank >= fail_on.rank) for v in result.violations
     )
     reasons = [_reason(rule, point, Outcome.UNDECIDED, words) for point in result.undecided]
     reasons += [_reason(rule, point, Outcome.PERSON_DECIDES, words) for point in result.asked]
@@ -164,7 +158,7 @@ def _outcome(result: RuleResult, words: Words, profile: Profile, fail_on: Severi
         kind = Outcome.PERSON_DECIDES
     else:
         kind = Outcome.PASSED if len(result.checked) else Outcome.NOT_APPLICABLE
-    return RuleOutcome(rule, kind, counts, len(result.checked), findings, tuple(reasons), result.engine)
+    return RuleOutcome(rule, kind, does_count, len(result.checked), findings, tuple(reasons), result.engine)
 
 
 def _finding(rule: Rule, v: Violation, words: Words, *, blocks: bool) -> Finding:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum
 
 from checker.errors import Text
-from checker.model import Outcome, Report, RuleOutcome, Severity, Strength
+from checker.model import Outcome, Report, Severity, Strength
+from checker.writers.words import STRENGTHS
 
 HEADED = Text("自动核查建议，供审查参考", "Automatic suggestion for the reviewer, not an approval")
 
@@ -23,12 +24,12 @@ _GROUNDS = {
         "影响结论的规则没有发现须修改的问题", "The rules that change the verdict found nothing to mend"
     ),
     Conclusion.MEND: Text(
-        "有问题须修改，或有内容无法判定须补充；没有因强制性条款不能通过的",
-        "There is something to mend, or to supply so that it can be judged; no mandatory clause stands in the way",
+        "有问题须修改，或有内容无法判定须补充；没有因{}条款不能通过的",
+        "There is something to mend, or to supply so that it can be judged; no {} clause stands in the way",
     ),
     Conclusion.RETURN: Text(
-        "有强制性条款不符合或无法判定，或有规则出错，须改正后重新核查",
-        "A mandatory clause is violated or could not be judged, or a rule broke; mend this and check again",
+        "有{}条款不符合或无法判定，或有规则出错，须改正后重新核查",
+        "A clause that is {} is violated or could not be judged, or a rule broke; mend this and check again",
     ),
 }
 _LEFT = {
@@ -43,11 +44,13 @@ _AND = {"zh": "、", "en": " and "}
 def conclude(report: Report) -> Conclusion:
     """What the report suggests.
 
-    Return: a rule broke, or one on a mandatory clause stands in the way, which nobody can promise to mend later. Pass: the
+    Return: a rule broke, or one on a clause of a strength for which the profile returns plans stands in the way (by default a
+    mandatory one, of which nobody can promise that it will be mended). Pass: the
     plan is accepted, and no rule that counts has a finding that does more than inform and is not waived, or was refused by
     a person. Else mend.
     """
-    if any(o.outcome is Outcome.ERROR or (o.blocks and _is_mandatory(o)) for o in report.outcomes):
+    returns = report.profile.returns
+    if any(o.outcome is Outcome.ERROR or (o.blocks and o.rule.clause.strength in returns) for o in report.outcomes):
         return Conclusion.RETURN
     counting = [o for o in report.outcomes if o.counts]
     faults = any(f.severity is not Severity.INFO for o in counting for f in o.standing)
@@ -58,7 +61,11 @@ def conclude(report: Report) -> Conclusion:
 def grounds(report: Report) -> Text:
     """Why that is suggested, with what remains for a person to decide or to ask for, as the profile lets it, and what people
     waived or decided."""
-    said = _GROUNDS[conclude(report)]
+    returns = [STRENGTHS[strength] for strength in Strength if strength in report.profile.returns]
+    said = Text(
+        _GROUNDS[conclude(report)].zh.format("、".join(strength.zh for strength in returns)),
+        _GROUNDS[conclude(report)].en.format(" or ".join(strength.en for strength in returns)),
+    )
     counting = [o for o in report.outcomes if o.counts]
     left = [(_LEFT[kind], sum(any(reason.outcome is kind for reason in o.open) for o in counting)) for kind in _LEFT]
     left.append((_WAIVED, sum(len(o.findings) - len(o.standing) for o in counting)))
@@ -67,7 +74,3 @@ def grounds(report: Report) -> Text:
     if not zh:
         return Text(f"{said.zh}。", f"{said.en}.")
     return Text(f"{said.zh}；另有 {zh}。", f"{said.en}; of the rules that count, {en}.")
-
-
-def _is_mandatory(outcome: RuleOutcome) -> bool:
-    return outcome.rule.clause.strength is Strength.MANDATORY
