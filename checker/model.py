@@ -282,6 +282,106 @@ class Profile:
     for_places: tuple[str, ...] = ()
 
 
+# ---- what reviewers hand back -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ReviewFiles:
+    """Lists that reviewers handed back, as they were read, with what lies beside them.
+
+    ``files``: lists and attachments. ``attachments``: by list and name as a cell writes it, the SHA-256 of what is there.
+    """
+
+    files: tuple[SourceFile, ...]
+    tables: tuple[SourceTable, ...]
+    attachments: Mapping[tuple[str, str], str]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What reviewers wrote in one row of a list of findings or open matters.
+
+    ``about``: the id of what it is about; empty for a row of their own. ``adopted``, ``change``, ``changed_at``,
+    ``opinion``: what stands in the columns for answers. ``others``: (heading, text) of columns that they added; of a row
+    of their own, of all others too. ``found``, ``reported``: what the check had written into the row: the finding, and
+    (heading, text) of the rest.
+    """
+
+    about: str
+    place: Place
+    adopted: str = ""
+    change: str = ""
+    changed_at: str = ""
+    opinion: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+    found: str = ""
+    reported: tuple[tuple[str, str], ...] = ()
+
+
+class Standing(StrEnum):
+    """What became of the matter of an earlier opinion that the check does not find any more."""
+
+    ANSWERED = "answered"
+    NOT_CHECKED = "not-checked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class EarlierOpinion:
+    """An opinion on a matter that is there no more. ``rule``: the code of its rule, where the rulebook has it."""
+
+    opinion: Opinion
+    standing: Standing
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Why a finding does not stand in the way, who approved that, and until when. ``files``: SHA-256 of attachments."""
+
+    place: Place
+    reason: str
+    approved_by: str
+    document: str
+    until: dt.date
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided of an open point: whether it ``complies``, when, and on what basis. ``files``: as of a waiver."""
+
+    place: Place
+    complies: bool
+    person: str
+    day: dt.date
+    basis: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReviewForm:
+    """A list for reviewers to fill in and hand back, with the rows that they handed in already.
+
+    ``choices``: by column, what may be chosen there; none where anything may be written.
+    """
+
+    name: Text
+    columns: tuple[Text, ...]
+    choices: tuple[tuple[Text, ...], ...]
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Review:
+    """What reviewers handed back with this check. ``earlier``: opinions on what is there no more; ``own``: rows of theirs."""
+
+    files: tuple[SourceFile, ...]
+    earlier: tuple[EarlierOpinion, ...] = ()
+    own: tuple[Opinion, ...] = ()
+
+
 # ---- results --------------------------------------------------------------------------------------------------------
 
 Value = str | Decimal | int | bool | dt.date
@@ -356,7 +456,7 @@ class RuleResult:
 class Finding:
     """A violation as a planner reads it. ``component``, ``details``, ``ground``, ``without``: as of the ``Violation``.
 
-    ``blocks``: whether it alone stands in the way of acceptance: its rule counts, and it is severe enough.
+    ``blocks``: whether it alone stands in the way of acceptance: its rule counts, it is severe enough, and not waived.
     """
 
     id: str
@@ -377,24 +477,32 @@ class Finding:
     ground: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     blocks: bool = False
+    waiver: Waiver | None = None
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a rule, or one node of it, is undecided, before a person, or not supplied. ``id``: stable, as a finding's is."""
+    """Why a rule, or one node of it, is undecided, before a person, or not supplied. ``id``: stable, as a finding's is.
+
+    ``decision``: what a person decided of it, which settles it.
+    """
 
     text: Text
     outcome: Outcome
     node: str | None = None
     place: Place | None = None
     id: str = ""
+    decision: Decision | None = None
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True)
 class RuleOutcome:
     """How one rule ended, and whether that counts for the verdict. ``engine``: who judged it; empty where nobody did.
 
-    ``blocks``: whether it stands in the way of acceptance.
+    ``blocks``: whether it stands in the way of acceptance. ``outcome`` is what the check itself came to: a waiver or a
+    decision changes ``blocks`` alone.
     """
 
     rule: Rule
@@ -405,6 +513,21 @@ class RuleOutcome:
     reasons: tuple[Reason, ...] = ()
     engine: str = ""
     blocks: bool = False
+
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """The findings that are not waived."""
+        return tuple(finding for finding in self.findings if finding.waiver is None)
+
+    @property
+    def open(self) -> tuple[Reason, ...]:
+        """The reasons that no decision settles."""
+        return tuple(reason for reason in self.reasons if reason.decision is None)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a person decided that something does not comply."""
+        return any(reason.decision is not None and not reason.decision.complies for reason in self.reasons)
 
 
 @dataclass(frozen=True)
@@ -511,7 +634,8 @@ class Report:
     """Everything a writer needs; the same input and rulebook give the same report.
 
     ``geometry_crs``: the CRS of all geometries; None where coordinates were left out. ``fail_on``: from which severity a
-    finding stands in the way. ``layers``: what a map draws below the findings, from the bottom upwards.
+    finding stands in the way. ``layers``: what a map draws below the findings, from the bottom upwards. ``review``: what
+    reviewers handed back, if anything. ``forms``: what they can fill in.
     """
 
     plan: PlanSummary
@@ -526,6 +650,8 @@ class Report:
     geometry_crs: str | None = None
     fail_on: Severity = Severity.VIOLATION
     layers: tuple[MapLayer, ...] = ()
+    review: Review | None = None
+    forms: tuple[ReviewForm, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -7,13 +7,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from checker import judge as judging
 from checker import lift, readers, relate, resources
 from checker.engine import Evaluation, engine
 from checker.errors import CannotFinish, Text
 from checker.facts import Facts, Store
-from checker.judge import Words, judge, not_supplied, suited
-from checker.model import Inspection, Note, Package, Place, PlanSummary, Profile, Report, Severity
+from checker.judge import Words, not_supplied, suited
+from checker.lift import reviews
+from checker.model import (
+    Inspection,
+    Note,
+    Opinion,
+    Package,
+    Place,
+    PlanSummary,
+    Profile,
+    Report,
+    ReviewFiles,
+    RuleResult,
+    Severity,
+)
 from checker.prepared import Prepared, prepare
+from checker.readers.reviews import read as read_reviews
 from checker.relate import cartography, ground
 from checker.vocabulary import PLAN, Vocabulary
 from checker.writers import planxml
@@ -32,7 +47,7 @@ class Request:
     dated thresholds hold; None for the plan's own date, else today. ``engine``: one of ``engine.ENGINES``.
     ``strict``: a package with something in it that could not be matched is refused.
     ``with_coordinates``: whether the report may hold coordinates, for geodata can be classified. ``with_map``: whether it
-    holds the layers that a map draws, if so.
+    holds the layers that a map draws, if so. ``reviews``: lists that reviewers handed back.
     """
 
     package: Path
@@ -45,6 +60,7 @@ class Request:
     strict: bool = False
     with_coordinates: bool = True
     with_map: bool = False
+    reviews: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +124,7 @@ def assess(request: Request, submission: Submission, compared: lift.References, 
     lifted = _lift(request, submission, compared, kit, tell)
     terms, rules = kit.prepared.vocabulary, kit.prepared.rulebook
     as_of = day(request, lifted.facts)
+    handed = read_reviews(request.reviews, terms.of_reviews()) if request.reviews else None
 
     tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
     facts = _related(lifted.facts, request, kit, as_of)
@@ -116,8 +133,12 @@ def assess(request: Request, submission: Submission, compared: lift.References, 
     profile = chosen(request, kit, store)
     shapes = engine(request.engine, rules, store, kit.prepared.compiled, is_apart=True)
     evaluation = Evaluation(rules, store, shapes)
+    on_records = judging.on_records(rules.rules, terms)
     results = []
     for i, rule in enumerate(rules.rules):
+        if rule in on_records:
+            results.append(RuleResult(rule))  # of what reviewers hand back there is nothing to see in a package
+            continue
         tell(
             Text(f"核查 {rule.code} {rule.title.zh}", f"checking {rule.code} {rule.title.en}"),
             0.3 + 0.7 * i / len(rules.rules),
@@ -125,7 +146,7 @@ def assess(request: Request, submission: Submission, compared: lift.References, 
         results.append(evaluation.rule(rule))
     if request.with_coordinates:
         results = ground.locate(results, store)
-    report = judge(
+    report = judging.judge(
         results,
         store,
         profile,
@@ -136,6 +157,7 @@ def assess(request: Request, submission: Submission, compared: lift.References, 
         shapes.name,
         lifted.notes,
     )
+    report = reviewed(report, handed, kit.prepared, store, request.engine)
     if not request.with_coordinates:
         return report
     layers = cartography.layers(store) if request.with_map else ()
@@ -183,6 +205,27 @@ def _related(stated: Facts, request: Request, kit: Kit, as_of: dt.date) -> Facts
     if not request.with_coordinates:
         mentions -= {relate.PLACES}
     return relate.relate(stated, kit.prepared.vocabulary, mentions, as_of)
+
+
+def reviewed(report: Report, handed: ReviewFiles | None, known: Prepared, store: Store, by: str) -> Report:
+    """The report with what reviewers handed back, if anything, and the lists that they can fill in."""
+    lists, rules = known.vocabulary.of_reviews(), known.rulebook
+    report = replace(report, forms=reviews.forms(handed, lists))
+    if handed is None:
+        return report
+    recorded, notes = reviews.records(handed, report.plan, lists)
+    on_records = judging.on_records(rules.rules, known.vocabulary)
+    records = Store(judging.point(recorded, report, store, on_records), known.vocabulary)
+    evaluation = Evaluation(rules, records, engine(by, rules, records, known.compiled))
+    results = [evaluation.rule(rule) for rule in on_records]
+    report = replace(report, notes=(*report.notes, *handed.notes, *notes))
+    return judging.settle(report, results, records, handed, reviews.opinions(handed, lists))
+
+
+def opinions(paths: Sequence[Path], packs: tuple[Path, ...] = ()) -> tuple[Opinion, ...]:
+    """What reviewers wrote in lists that they handed back. Raises CannotFinish where one cannot be read."""
+    lists = prepare(resources.packs(packs)).vocabulary.of_reviews()
+    return reviews.opinions(read_reviews(paths, lists), lists)
 
 
 def inspect(request: Request) -> Inspection:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -18,7 +19,7 @@ from typing import TypeVar
 from rapidfuzz import fuzz, process
 from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
-from rdflib.namespace import OWL, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS, XSD
 from rdflib.term import Node
 
 from checker.errors import CannotFinish, Text
@@ -147,7 +148,7 @@ class Column:
     ``makeshifts``: of its names those that stand for it only where no other heading of the table does.
     ``unit_property``: where each row may be in a unit of its own, the property of that unit. ``is_mandatory``: the
     official specification is known for sure to demand the field and a value in each row. ``may_be_empty``: the column must be there, its
-    cells need not be filled in.
+    cells need not be filled in. ``order``: where it stands among the columns of a list that is written out.
     """
 
     iri: str
@@ -166,6 +167,7 @@ class Column:
     makeshifts: frozenset[str] = frozenset()
     is_mandatory: bool = False
     may_be_empty: bool = False
+    order: int = 0
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ class TableKind:
     """A kind of table or layer: what its rows are, and its columns.
 
     ``geometry``: polygon, line or point; None where a layer may have any. ``cad_names``: what drawings call it besides.
+    ``is_review``: reviewers hand it back, and each row under its header is a record; packages have none.
     """
 
     iri: str
@@ -184,6 +187,7 @@ class TableKind:
     columns: tuple[Column, ...]
     geometry: str | None = None
     cad_names: tuple[str, ...] = ()
+    is_review: bool = False
 
     @property
     def local(self) -> str:
@@ -297,7 +301,17 @@ class Vocabulary:
         self._read_properties()
         self.units = tuple(self._read_units())
         self.thresholds = {t.iri: t for t in self._read_thresholds()}
-        self.tables = tuple(self._read_tables())
+        kinds = tuple(self._read_tables())
+        self.tables = tuple(kind for kind in kinds if not kind.is_review)
+        self.review_lists = tuple(kind for kind in kinds if kind.is_review)
+
+    def of_reviews(self) -> Vocabulary:
+        """The same terms, with the lists of reviews in place of the tables of packages: neither is known in the other."""
+        view = copy(self)
+        for made in ("headings", "_tables_by_name", "_layers_by_cad_name", "_columns_by_name"):
+            view.__dict__.pop(made, None)  # from the tables
+        view.tables = self.review_lists
+        return view
 
     # ---- names ------------------------------------------------------------------------------------------------------
 
@@ -392,6 +406,12 @@ class Vocabulary:
     def not_concerned_marks(self) -> frozenset[str]:
         """What people write in place of a chapter where a content does not concern their plan, as normal() gives it."""
         return self.marks(SUB.NotConcernedMark)
+
+    @cached_property
+    def report_sheets(self) -> frozenset[str]:
+        """The names of sheets of a report that nobody fills in, as normal() gives them."""
+        sheets = instances(self.graph, SUB.ReportSheet)
+        return frozenset(normal(name) for s in sheets for name in self._names(s))
 
     def marks(self, kind: URIRef) -> frozenset[str]:
         """The words of a kind that files hold (signs of an empty cell, of a row of sums …), as normal() gives them."""
@@ -704,9 +724,10 @@ class Vocabulary:
                 self._one(s, SUB.rowsAre) or "",
                 (s, RDF.type, SUB.LayerKind) in self.graph,
                 (s, RDF.type, SUB.FormKind) in self.graph,
-                tuple(sorted([*own, *(c for c in shared if not _stands_in(own, c))], key=lambda c: c.iri)),
+                tuple(sorted([*own, *(c for c in shared if not _stands_in(own, c))], key=lambda c: (c.order, c.iri))),
                 self._one(s, SUB.geometryKind),
                 tuple(sorted(str(name) for name in names_in_drawings.get(iri, ()))),
+                (s, RDF.type, SUB.ReviewListKind) in self.graph,
             )
 
     def _column(self, s: URIRef) -> Column:
@@ -730,6 +751,7 @@ class Vocabulary:
             frozenset(normal(str(o)) for o in self.graph.objects(s, SKOS.hiddenLabel)),
             (s, SUB.obligation, Literal("M")) in self.graph and self._one(s, CHK.confidence) is None,
             flag(SUB.mayBeEmpty),
+            int(self._one(s, SH.order) or 0),
         )
 
     def _read_units(self) -> Iterator[Unit]:

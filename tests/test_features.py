@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -69,6 +72,49 @@ def audit_in_english(folder: Path) -> Ran:
 @given("the territorial plan is the bare database of the demo")
 def bare_territorial_plan(options: list[object]) -> None:
     options += ["--territorial", next((PACKAGES / "territorial").glob("*.gpkg"))]
+
+
+def handed_back(folder: Path, to: Path, edit: Callable[[Any, dict[str, Any]], None]) -> Path:
+    """The workbook of a check, filled in by ``edit``, which is given the workbook and the report as JSON."""
+    told = to / "report.json"
+    run("check", folder, "--profile", "alignment", "-o", to / "清单.xlsx", "-o", told)
+    book = openpyxl.load_workbook(to / "清单.xlsx")
+    edit(book, json.loads(told.read_text(encoding="utf-8")))
+    book.save(to / "清单.xlsx")
+    return to / "清单.xlsx"
+
+
+@given(parsers.parse("审查人员在问题清单中对“{code}”写了“{words}”"))
+def opinion_in_the_list(folder: Path, tmp_path: Path, options: list[object], code: str, words: str) -> None:
+    def edit(book: Any, _: object) -> None:
+        sheet = book["问题清单"]
+        row = next(row for row in sheet.iter_rows() if str(row[0].value).startswith(code))
+        heads = [cell.value for cell in sheet[1]]
+        row[heads.index("人工意见")].value = words
+
+    options += ["--review", handed_back(folder, tmp_path, edit)]
+
+
+@given(parsers.parse('a reviewer waives the finding of "{code}" until "{day}" without the approval attached'))
+def waiver_in_the_list(folder: Path, tmp_path: Path, options: list[object], code: str, day: str) -> None:
+    def edit(book: Any, report: dict[str, Any]) -> None:
+        id_ = next(finding["id"] for finding in report["findings"] if finding["rule"] == code)
+        said = (id_, None, None, "limited human activity", "the city government", "No. 7 (2026)", day)
+        for column, value in enumerate(said, 1):
+            book["豁免"].cell(2, column).value = value
+
+    options += ["--review", handed_back(folder, tmp_path, edit)]
+
+
+@given(parsers.parse('a reviewer decides on "{code}" that it complies'))
+def decision_in_the_list(folder: Path, tmp_path: Path, options: list[object], code: str) -> None:
+    def edit(book: Any, report: dict[str, Any]) -> None:
+        id_ = next(rule["reasons"][0]["id"] for rule in report["rules"] if rule["code"] == code)
+        said = (id_, None, None, "complies", "Zhang San", "2026-04-01", "the argument and the replacement scheme")
+        for column, value in enumerate(said, 1):
+            book["人工认定"].cell(2, column).value = value
+
+    options += ["--review", handed_back(folder, tmp_path, edit)]
 
 
 @when(parsers.parse("按“{profile}”方案核查"), target_fixture="ran")

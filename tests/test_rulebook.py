@@ -29,7 +29,9 @@ def test_every_automatic_clause_has_a_rule() -> None:
 def test_clauses_are_of_the_list_of_topics() -> None:
     with SCOPE.open(encoding="utf-8", newline="") as file:
         topics = {row["code"]: row for row in csv.DictReader(file)}
-    clauses = {row.clause.number: row.clause for row in coverage([PACK])}
+    # What records of a review must be like is no topic of a plan.
+    rows = (row for row in coverage([PACK]) if not row.clause.guideline.endswith("/review"))
+    clauses = {row.clause.number: row.clause for row in rows}
     assert not [number for number in clauses if number.rstrip("abcd") not in topics]
     wrong = {
         number: (clause.strength.value, topics[number]["strength"])

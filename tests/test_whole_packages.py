@@ -12,6 +12,7 @@ import pytest
 from checker import lift, readers, resources
 from checker.authoring.template import choose
 from checker.facts import Store
+from checker.judge import on_records
 from checker.model import Severity
 from checker.prepared import prepare
 from checker.vocabulary import PLAN, SUB
@@ -68,9 +69,10 @@ def kinds_and_place(plan: Path) -> tuple[frozenset[str], str]:
 
 
 def applying(plan: Path) -> set[str]:
-    """The rules on plans of this kind, in force where it lies."""
+    """The rules on plans of this kind, in force where it lies; not those on what reviewers hand back."""
     kinds, here = kinds_and_place(plan)
-    at_home = (rule for rule in RULES if not rule.clause.jurisdiction or here.startswith(rule.clause.jurisdiction))
+    on_plans = (rule for rule in RULES if rule not in on_records(RULES, TERMS))
+    at_home = (rule for rule in on_plans if not rule.clause.jurisdiction or here.startswith(rule.clause.jurisdiction))
     return {rule.code for rule in at_home if not rule.applies_to or rule.applies_to & kinds} - BETWEEN
 
 

@@ -176,7 +176,8 @@ def same_names(said: Statements) -> Iterator[Problem]:
     except CannotFinish as failure:
         yield Problem(Kind.UNREADABLE, failure.where, "ontology/", failure.problem)
         return
-    groups: list[Sequence[TableKind | Column]] = [vocabulary.tables, *(table.columns for table in vocabulary.tables)]
+    kinds = (vocabulary.tables, vocabulary.review_lists)
+    groups: list[Sequence[TableKind | Column]] = [*kinds, *(kind.columns for group in kinds for kind in group)]
     for group in groups:
         taken: dict[str, str] = {}
         for thing in group:

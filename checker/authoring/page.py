@@ -185,8 +185,9 @@ class _View:
     @cached_property
     def tables(self) -> dict[str, list[Column]]:
         """The columns that each table or set of shared fields has itself."""
-        columns = {c.iri: c for table in self.vocabulary.tables for c in table.columns}
-        found: dict[str, list[Column]] = {table.iri: [] for table in self.vocabulary.tables}
+        kinds = (*self.vocabulary.tables, *self.vocabulary.review_lists)
+        columns = {c.iri: c for table in kinds for c in table.columns}
+        found: dict[str, list[Column]] = {table.iri: [] for table in kinds}
         found |= {str(s): [] for s in instances(self.graph, SUB.FieldSet)}
         for iri in sorted(columns):
             for table in self.named(URIRef(iri), SUB.ofTableKind):
@@ -489,7 +490,7 @@ def _changed(view: _View, module: Source) -> Iterator[str]:
 
 
 def _tables(view: _View, module: Source) -> Iterator[str]:
-    kinds = {t.iri: t for t in view.vocabulary.tables}
+    kinds = {t.iri: t for t in (*view.vocabulary.tables, *view.vocabulary.review_lists)}
     here = [iri for iri in view.tables if view.said.homes[iri] is module]
     bare = [kinds[iri] for iri in here if iri in kinds and not view.tables[iri]]
     if here:

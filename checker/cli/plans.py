@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 @click.argument("package", type=PATH)
 @options(*REFERENCES, PACKS)
 @options(*CHECKING)
+@click.option(
+    "--review", "reviews", type=PATH, multiple=True, help="交回的审查清单，可多次给出 lists that reviewers handed back"
+)
 @options(*REPORT_OPTIONS)
 def check(
     package: Path,
@@ -53,6 +56,7 @@ def check(
     engine: str,
     strict: bool,
     no_geometry: bool,
+    reviews: tuple[Path, ...],
     template: Path | None,
     form: str | None,
     outputs: tuple[Path, ...],
@@ -78,6 +82,7 @@ def check(
             engine,
             strict,
             with_coordinates=not no_geometry,
+            reviews=reviews,
         )
         sys.exit(_run(request, form, outputs, lang, template))
 

@@ -49,23 +49,37 @@ def judge(
     Accepted means: no rule that counts has a finding of severity ``fail_on`` or above, or an outcome that the profile
     does not accept.
     """
-    words = Words(store)
-    words.learn(_mentioned(results))
-    outcomes = tuple(
-        _outcome(r, words, profile, fail_on) for r in _with_exceptions(as_rated(results, profile), store, profile)
-    )
-    return Report(
+    rated = _with_exceptions(as_rated(results, profile), store, profile)
+    found = outcomes(rated, Words(store), profile, fail_on)
+    report = Report(
         plan=summaries[0],
         references=tuple(summaries[1:]),
         as_of=as_of,
         profile=profile,
         rulebook=rulebook,
         engine=engine,
-        accepted=not any(o.blocks for o in outcomes),
-        outcomes=outcomes,
+        accepted=False,
+        outcomes=found,
         notes=tuple(notes),
         fail_on=fail_on,
     )
+    return conclude(report)
+
+
+def outcomes(
+    results: Sequence[RuleResult], words: Words, profile: Profile, fail_on: Severity
+) -> tuple[RuleOutcome, ...]:
+    """How each rule ended, by what it found; what stands in the way is for ``conclude``."""
+    words.learn(_mentioned(results))
+    return tuple(_outcome(result, words, profile, fail_on) for result in results)
+
+
+def conclude(report: Report) -> Report:
+    """The report with what stands in the way, and whether it is accepted."""
+    found = tuple(
+        replace(o, blocks=o.counts and not _is_acceptable(o, report.profile, report.fail_on)) for o in report.outcomes
+    )
+    return replace(report, outcomes=found, accepted=not any(o.blocks for o in found))
 
 
 def completed(report: Report, outcomes: Sequence[RuleOutcome], plans: Sequence[PlanSummary]) -> Report:
@@ -92,7 +106,12 @@ def _is_acceptable(outcome: RuleOutcome, profile: Profile, fail_on: Severity) ->
     if outcome.outcome is Outcome.ERROR or any(f.blocks for f in outcome.findings):
         return False
     informs = outcome.rule.severity.rank < fail_on.rank
-    return informs or all(reason.outcome in profile.accepts for reason in outcome.reasons)
+    return informs or all(_lets_pass(reason, profile) for reason in outcome.reasons)
+
+
+def _lets_pass(reason: Reason, profile: Profile) -> bool:
+    """Whether what is open lets the package be accepted: as a person decided, else as the profile says."""
+    return reason.outcome in profile.accepts if reason.decision is None else reason.decision.complies
 
 
 def _with_exceptions(results: Sequence[RuleResult], store: Store, profile: Profile) -> list[RuleResult]:
@@ -147,8 +166,7 @@ def _outcome(result: RuleResult, words: Words, profile: Profile, fail_on: Severi
         kind = Outcome.PERSON_DECIDES
     else:
         kind = Outcome.PASSED if len(result.checked) else Outcome.NOT_APPLICABLE
-    found = RuleOutcome(rule, kind, does_count, len(result.checked), findings, tuple(reasons), result.engine)
-    return replace(found, blocks=does_count and not _is_acceptable(found, profile, fail_on))
+    return RuleOutcome(rule, kind, does_count, len(result.checked), findings, tuple(reasons), result.engine)
 
 
 def _finding(rule: Rule, v: Violation, words: Words, *, blocks: bool) -> Finding:

@@ -75,6 +75,13 @@ class Words:
         tail = unquote(re.split("[/:]", iri)[-1])
         return Text(tail, tail)
 
+    def names(self, iri: str) -> tuple[str, ...]:
+        """By what a person may mean an individual: its key, what it is called in full, and the end of its IRI."""
+        label = self.label(iri)
+        node = self.node(iri)
+        key = self._names[node][1] if node in self._names else None
+        return tuple(filter(None, (key, label.zh, label.en, unquote(iri.rpartition("/")[2]))))
+
     def learn(self, iris: Iterable[str]) -> None:
         """Looks up the names and keys of many individuals at once."""
         iris = set(iris)

@@ -104,7 +104,7 @@ class PackageLift:
     def lift(
         self,
         tables: Sequence[SourceTable],
-        form_kind: TableKind,
+        form_kind: TableKind | None,
         graphs: Sequence[SourceGraph] = (),
         given: URIRef | None = None,
     ) -> None:

@@ -91,6 +91,7 @@ def read(grid: Grid, vocabulary: Vocabulary) -> Content:
     kind, said = _kind(grid, vocabulary)
     notes = [*_hidden(grid, vocabulary), *([_read_as(grid, said)] if said != grid.name else [])]
     iri = kind.iri if kind else None
+    is_review = kind is not None and kind.is_review
     if kind is not None and kind.is_form:
         return Content((_form(grid, kind, vocabulary),), notes=tuple(notes))
     header = _header(grid, kind, vocabulary)
@@ -101,6 +102,8 @@ def read(grid: Grid, vocabulary: Vocabulary) -> Content:
         return Content((empty,) if kind or grid.rows else (), notes=tuple(notes))
     headings = _with_units(grid, header, kind, vocabulary)
     body = _body(grid, header, kind, vocabulary)
+    if is_review:
+        headings |= _without_heading(headings, body)
     names = _distinct(headings.values())
     columns = {
         name: pa.array([_at(cells, column) for _, cells in body.records], pa.string())
@@ -109,7 +112,7 @@ def read(grid: Grid, vocabulary: Vocabulary) -> Content:
     rows = pa.array([number for number, _ in body.records], pa.int32())
     sums = tuple(_sums(body, dict(zip(headings, names, strict=True)), vocabulary))
     table = SourceTable(grid.file, grid.name, pa.table(columns), rows, kind=iri, sums=sums)
-    return Content((table,), notes=(*notes, *_not_records(grid, header, headings, body)))
+    return Content((table,), notes=(*notes, *_not_records(grid, header, headings, body, is_review=is_review)))
 
 
 # ---- which table it is ----------------------------------------------------------------------------------------------
@@ -240,6 +243,12 @@ def _has_unit(heading: str, quantity: str, units: Iterable[Unit]) -> bool:
     return any(normal(name) in bracket for unit in units if unit.quantity == quantity for name in unit.names)
 
 
+def _without_heading(headings: Mapping[int, str], body: _Body) -> dict[int, str]:
+    """The columns in which something stands without a heading over it, under the letters that Excel gives them."""
+    filled = {column for _, cells in body.records for column, cell in enumerate(cells) if cell is not None}
+    return {column: _letters(column) for column in sorted(filled - headings.keys())}
+
+
 # ---- its rows -------------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +265,9 @@ def _body(grid: Grid, header: _Header, kind: TableKind | None, vocabulary: Vocab
         is_apart |= number > previous + 1
         previous = number
         if said in repeated:
+            continue
+        if kind is not None and kind.is_review:  # whatever a reviewer writes under the header is meant
+            body.records.append((number, _with(shared[number], cells) if number in shared else cells))
             continue
         if _is_header(said, known, is_apart) and not _names_its_kind(cells, header, kind, vocabulary):
             body.rest = number
@@ -463,19 +475,21 @@ def _letters(column: int) -> str:
     return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
-def _not_records(grid: Grid, header: _Header, headings: Mapping[int, str], body: _Body) -> Iterator[Note]:
-    """Remarks on the rows that became no records."""
+def _not_records(
+    grid: Grid, header: _Header, headings: Mapping[int, str], body: _Body, *, is_review: bool
+) -> Iterator[Note]:
+    """Remarks on the rows that became no records; of what a reviewer wrote, every word."""
 
     def note(row: int, zh: str, en: str) -> Note:
         return Note(Text(zh, en), Place(grid.file, grid.name, row))
 
     for number, cells in grid.rows[: header.start]:
         said = _filled(cells)
-        if len(said) > 1 and not all(_LABELLED.match(text) for text in said):
+        if is_review or (len(said) > 1 and not all(_LABELLED.match(text) for text in said)):
             yield note(
                 number,
-                f"第 {number} 行在表头之上，没有作为数据读取：{_shown(said)}。",
-                f"Row {number} stands over the header and was not read as data: {_shown(said)}.",
+                f"第 {number} 行在表头之上，没有作为数据读取：{_shown(said, is_whole=is_review)}。",
+                f"Row {number} stands over the header and was not read as data: {_shown(said, is_whole=is_review)}.",
             )
     groups = {
         "／".join(path): header.headings[column]
@@ -518,9 +532,9 @@ def _not_records(grid: Grid, header: _Header, headings: Mapping[int, str], body:
         yield replace(rest, is_unmatched=True)
 
 
-def _shown(said: Sequence[str]) -> str:
+def _shown(said: Sequence[str], *, is_whole: bool = False) -> str:
     text = " ".join(" ".join(said).split())
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return text if is_whole or len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def _ranges(numbers: Iterable[int]) -> list[str]:

@@ -14,7 +14,7 @@ from checker.errors import CannotFinish, Text
 from checker.model import Citation, Content, Document, Note, Package, Place, SourceFile, SourceGraph, SourceTable
 from checker.readers import delimited, documents, dxf, layers, oldsheets, planxml, rdf, sheets, unread
 from checker.readers.refusal import BROKEN_ZIP
-from checker.vocabulary import Vocabulary
+from checker.vocabulary import SUB, Vocabulary
 
 PLAN_XML = "plan.xml"
 Reader = Callable[[Path, str, Vocabulary], Content]
@@ -32,6 +32,11 @@ _READERS: Mapping[str, Reader] = {
     ".jsonld": rdf.read,
 }
 _LONE_READERS = {**_READERS, ".json": layers.read}  # in a package, .json may be anything
+_ANSWERED = {str(SUB.aboutMatter), str(SUB.adoption), str(SUB.changeMade), str(SUB.remarkText)}
+_NO_PART = Text(
+    "这是核查写出的清单，不是成果，没有读取；审查后请用 --review 交回。",
+    "This is a list that a check wrote, no part of the plan, and was not read; hand it back with --review.",
+)
 _NOISE = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
 
 MAX_MEMBERS = 10_000
@@ -117,8 +122,8 @@ def _single(path: Path, vocabulary: Vocabulary) -> Package:
     found = _LONE_READERS[path.suffix.lower()](path, path.name, vocabulary)
     beside = sorted(file for file in (path if path.is_dir() else path.parent).iterdir() if file.is_file())
     parts = [file for file in _sources(beside, path.parent)[path] if file == path or not file.is_symlink()]
-    hashed = tuple(_hashed(file, _named(file, path.parent)) for file in parts)
-    return Package(path, hashed, found.tables, found.documents, found.graphs, notes=found.notes)
+    files = tuple(hashed(file, _named(file, path.parent)) for file in parts)
+    return Package(path, files, found.tables, found.documents, found.graphs, notes=found.notes)
 
 
 def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> Package:
@@ -142,6 +147,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
     for_people: dict[str, list[str]] = {}
     citations: tuple[Citation, ...] = ()
     listed: tuple[str, ...] = ()
+    lists = vocabulary.of_reviews()
     _refuse_two_plans(path, [_named(file, folder) for file in found if file.name.casefold() == PLAN_XML])
     for file in found:
         if file.is_symlink():
@@ -155,6 +161,9 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
             tables.append(form)
         elif file.suffix.lower() in _READERS:
             content = _READERS[file.suffix.lower()](file, name, vocabulary)
+            if _is_handed_back(content, lists):
+                notes.append(Note(_NO_PART, Place(name)))
+                continue
             tables += content.tables
             documents += content.documents
             graphs += content.graphs
@@ -168,7 +177,7 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
     names = {_named(file, folder) for file in read}
     return Package(
         path,
-        tuple(_hashed(file, _named(file, folder)) for file in read),
+        tuple(hashed(file, _named(file, folder)) for file in read),
         tuple(tables),
         tuple(documents),
         tuple(graphs),
@@ -176,6 +185,16 @@ def _folder(folder: Path, path: Path, vocabulary: Vocabulary, schema: Path) -> P
         tuple(notes),
         tuple(name for name in listed if name not in names),
     )
+
+
+def _is_handed_back(content: Content, lists: Vocabulary) -> bool:
+    """Whether a file is a list that a check wrote for reviewers, which people keep beside the files that it links to."""
+    for table in content.tables:
+        kind = lists.table(table.part)
+        known = [lists.column(kind, heading) for heading in table.columns.column_names] if kind else []
+        if {column[0].property for column in known if column} >= _ANSWERED:
+            return True
+    return False
 
 
 def _files(folder: Path) -> list[Path]:
@@ -226,7 +245,8 @@ def _refuse_two_plans(path: Path, names: Sequence[str]) -> None:
         )
 
 
-def _hashed(path: Path, name: str) -> SourceFile:
+def hashed(path: Path, name: str) -> SourceFile:
+    """A file under a name, with the SHA-256 of its bytes."""
     with path.open("rb") as stream:
         return SourceFile(name, hashlib.file_digest(stream, "sha256").hexdigest())
 

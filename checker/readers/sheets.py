@@ -134,7 +134,7 @@ def _unseen(path: Path, name: str) -> dict[str, _Unseen]:
     found: dict[str, _Unseen] = {}
     try:
         with zipfile.ZipFile(path) as parts:
-            percents, sheets = _percent_styles(parts), _sheets_by_part(parts)
+            percents, sheets = _percent_styles(parts), sheets_by_part(parts)
             for member in parts.infolist():
                 xml = parts.read(member) if member.filename.endswith(".xml") else b""
                 if b"sheetData" in xml:
@@ -152,7 +152,7 @@ def _percent_styles(workbook: zipfile.ZipFile) -> frozenset[bytes]:
     """The numbers of the cell styles that show a number as a percentage."""
     if "xl/styles.xml" not in workbook.namelist():
         return frozenset()
-    styles = etree.fromstring(workbook.read("xl/styles.xml"), _parser())
+    styles = etree.fromstring(workbook.read("xl/styles.xml"), parser())
     formats = set(_PERCENT_FORMATS)
     for own in styles.iterfind("{*}numFmts/{*}numFmt"):
         if is_percentage(own.get("formatCode", "")):
@@ -166,16 +166,16 @@ def is_percentage(form: str) -> bool:
     return "%" in _UNSHOWN.sub("", form)
 
 
-def _parser() -> etree.XMLParser:
+def parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
-def _sheets_by_part(workbook: zipfile.ZipFile) -> dict[str, str]:
+def sheets_by_part(workbook: zipfile.ZipFile) -> dict[str, str]:
     """The name of the sheet that each part of a workbook holds."""
-    links = etree.fromstring(workbook.read("xl/_rels/workbook.xml.rels"), _parser())
+    links = etree.fromstring(workbook.read("xl/_rels/workbook.xml.rels"), parser())
     targets = {link.get("Id"): link.get("Target", "") for link in links}
     found = {}
-    for sheet in etree.fromstring(workbook.read("xl/workbook.xml"), _parser()).iter("{*}sheet"):
+    for sheet in etree.fromstring(workbook.read("xl/workbook.xml"), parser()).iter("{*}sheet"):
         target = next((targets[value] for key, value in sheet.attrib.items() if str(key).endswith("}id")), "")
         found[posixpath.normpath(posixpath.join("/xl", target))[1:]] = sheet.get("name", "")
     return found

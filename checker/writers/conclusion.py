@@ -36,6 +36,8 @@ _LEFT = {
     Outcome.PERSON_DECIDES: Text("{} 条待人工认定", "{} wait for a person's decision"),
     Outcome.NOT_SUPPLIED: Text("{} 条所需内容未提交", "{} lack what they read"),
 }
+_WAIVED = Text("{} 个问题已豁免", "{} of their findings are waived")
+_DECIDED = Text("{} 个事项已由人认定", "{} of their open points were decided by a person")
 _AND = {"zh": "、", "en": " and "}
 
 
@@ -44,27 +46,31 @@ def conclude(report: Report) -> Conclusion:
 
     Return: a rule broke, or one on a clause of a strength for which the profile returns plans stands in the way (by default a
     mandatory one, of which nobody can promise that it will be mended). Pass: the
-    plan is accepted, and no rule that counts has a finding that does more than inform. Else mend.
+    plan is accepted, and no rule that counts has a finding that does more than inform and is not waived, or was refused by
+    a person. Else mend.
     """
     returns = report.profile.returns
     if any(o.outcome is Outcome.ERROR or (o.blocks and o.rule.clause.strength in returns) for o in report.outcomes):
         return Conclusion.RETURN
-    faults = (f for o in report.outcomes if o.counts for f in o.findings if f.severity is not Severity.INFO)
-    return Conclusion.PASS if report.accepted and not any(faults) else Conclusion.MEND
+    counting = [o for o in report.outcomes if o.counts]
+    faults = any(f.severity is not Severity.INFO for o in counting for f in o.standing)
+    refused = any(o.refused and o.rule.severity is not Severity.INFO for o in counting)
+    return Conclusion.PASS if report.accepted and not faults and not refused else Conclusion.MEND
 
 
 def grounds(report: Report) -> Text:
-    """Why that is suggested, with what remains for a person to decide or to ask for, as the profile lets it."""
+    """Why that is suggested, with what remains for a person to decide or to ask for, as the profile lets it, and what people
+    waived or decided."""
     returns = [STRENGTHS[strength] for strength in Strength if strength in report.profile.returns]
     said = Text(
         _GROUNDS[conclude(report)].zh.format("、".join(strength.zh for strength in returns)),
         _GROUNDS[conclude(report)].en.format(" or ".join(strength.en for strength in returns)),
     )
-    waiting = {
-        kind: sum(o.counts and any(reason.outcome is kind for reason in o.reasons) for o in report.outcomes)
-        for kind in _LEFT
-    }
-    zh, en = (word.join(_LEFT[k].in_(lang).format(n) for k, n in waiting.items() if n) for lang, word in _AND.items())
+    counting = [o for o in report.outcomes if o.counts]
+    left = [(_LEFT[kind], sum(any(reason.outcome is kind for reason in o.open) for o in counting)) for kind in _LEFT]
+    left.append((_WAIVED, sum(len(o.findings) - len(o.standing) for o in counting)))
+    left.append((_DECIDED, sum(len(o.reasons) - len(o.open) for o in counting)))
+    zh, en = (word.join(text.in_(lang).format(n) for text, n in left if n) for lang, word in _AND.items())
     if not zh:
         return Text(f"{said.zh}。", f"{said.en}.")
     return Text(f"{said.zh}；另有 {zh}。", f"{said.en}; of the rules that count, {en}.")

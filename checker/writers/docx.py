@@ -10,7 +10,8 @@ from typing import Any
 
 from checker import __version__
 from checker.errors import CannotFinish, Text
-from checker.model import Finding, Outcome, PlanSummary, Report, RuleOutcome
+from checker.model import Finding, Outcome, PlanSummary, Reason, Report, RuleOutcome
+from checker.writers import review
 from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.filling import Fields, Template, Value
 from checker.writers.lists import NO, OPEN, YES, by_guideline
@@ -141,8 +142,10 @@ def fields(report: Report, lang: str) -> Fields:
         "matter_count": str(sum(len(matter["items"]) for matter in matters)),
         "counts": list(_counts(report, lang)),
         "guidelines": list(_guidelines(report, lang)),
-        "matters": matters,
-        "remarks": [{"remark": remark(note, lang)} for note in report.notes],
+        "matters": [*matters, *_decided(report, lang)],
+        "remarks": [
+            {"remark": said} for said in (*(remark(note, lang) for note in report.notes), *_handed_back(report, lang))
+        ],
     }
 
 
@@ -189,7 +192,7 @@ def _finding(finding: Finding, outcome: RuleOutcome, number: int, lang: str) -> 
         "title": rule.title.in_(lang),
         "severity": SEVERITIES[finding.severity].in_(lang),
         "counts": (YES if outcome.counts else NO).in_(lang),
-        "message": finding.message.in_(lang),
+        "message": "\n".join((finding.message.in_(lang), *review.of_finding(finding, lang))),
         "subject": finding.focus_label,
         "place": where(finding.place, lang) if finding.place else "",
         "measured": finding.measured.in_(lang) if finding.measured else "",
@@ -203,14 +206,36 @@ def _matters(report: Report, lang: str) -> Iterator[Fields]:
     for kind in OPEN:
         waiting: dict[tuple[str, str], list[RuleOutcome]] = {}
         for outcome in report.outcomes:
-            for reason in outcome.reasons:
+            for reason in outcome.open:
                 if reason.outcome is kind:
-                    place = where(reason.place, lang) if reason.place else ""
-                    waiting.setdefault((reason.text.in_(lang), place), []).append(outcome)
+                    waiting.setdefault(_told(reason, lang), []).append(outcome)
         if waiting:
             ordered = sorted(waiting.items(), key=lambda item: not any(o.counts for o in item[1]))
             items = [_matter(i, *said, those, lang) for i, (said, those) in enumerate(ordered, 1)]
             yield {"state": OUTCOMES[kind].in_(lang), "count": str(len(items)), "items": items}
+
+
+def _told(reason: Reason, lang: str) -> tuple[str, str]:
+    """A reason with what reviewers said of it, and its place."""
+    said = "\n".join((reason.text.in_(lang), *review.of_reason(reason, lang)))
+    return said, where(reason.place, lang) if reason.place else ""
+
+
+def _decided(report: Report, lang: str) -> Iterator[Fields]:
+    """What was open and a person decided, as one more state."""
+    found = [(o, reason) for o in report.outcomes for reason in o.reasons if reason.decision is not None]
+    items = [_matter(i, *_told(reason, lang), [o], lang) for i, (o, reason) in enumerate(found, 1)]
+    if items:
+        yield {"state": review.DECIDED.in_(lang), "count": str(len(items)), "items": items}
+
+
+def _handed_back(report: Report, lang: str) -> Iterator[str]:
+    """Opinions on what is there no more, and what reviewers wrote on their own."""
+    colon = Text("：", ": ").in_(lang)
+    for id_, became, said in review.earlier(report, lang):
+        yield f"{review.EARLIER.in_(lang)} {id_}{colon}{became}\n{said}"
+    for opinion in report.review.own if report.review else ():
+        yield f"{review.OWN.in_(lang)}{colon}{review.said(opinion, lang)}"
 
 
 def _matter(number: int, reason: str, place: str, waiting: list[RuleOutcome], lang: str) -> Fields:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,14 +17,17 @@ from checker.errors import Text
 from checker.model import (
     Clause,
     ConflictGeometry,
+    Decision,
     Finding,
     Note,
+    Opinion,
     Place,
     PlanSummary,
     Reason,
     Report,
     RuleOutcome,
     Value,
+    Waiver,
 )
 from checker.writers.conclusion import HEADED, conclude, grounds
 
@@ -56,7 +60,72 @@ def _report(report: Report) -> dict[str, Any]:
         "rules": [_outcome(outcome) for outcome in report.outcomes],
         "findings": [_finding(finding) for finding in report.findings],
         "notes": [note(n) for n in report.notes],
+    } | _review(report)
+
+
+# ---- what reviewers handed back; left out where nothing was ------------------------------------------------------------
+
+
+def _review(report: Report) -> dict[str, Any]:
+    if report.review is None:
+        return {}
+    found = {
+        "files": [{"name": file.name, "sha256": file.sha256} for file in report.review.files],
+        "earlier": [
+            {"rule": past.rule, "standing": past.standing.value, "opinion": _opinion(past.opinion)}
+            for past in report.review.earlier
+        ],
+        "own": [_opinion(opinion) for opinion in report.review.own],
     }
+    return {"review": found}
+
+
+def _opinions(opinions: Sequence[Opinion]) -> dict[str, Any]:
+    return {"opinions": [_opinion(opinion) for opinion in opinions]} if opinions else {}
+
+
+def _opinion(opinion: Opinion) -> dict[str, Any]:
+    return {
+        "about": opinion.about,
+        "place": place(opinion.place),
+        "adopted": opinion.adopted,
+        "change": opinion.change,
+        "changedAt": opinion.changed_at,
+        "opinion": opinion.opinion,
+        "others": [{"heading": heading, "text": said} for heading, said in opinion.others],
+        "found": opinion.found,
+    }
+
+
+def _waiver(waiver: Waiver | None) -> dict[str, Any]:
+    if waiver is None:
+        return {}
+    found = {
+        "place": place(waiver.place),
+        "reason": waiver.reason,
+        "approvedBy": waiver.approved_by,
+        "document": waiver.document,
+        "until": waiver.until.isoformat(),
+        "files": list(waiver.files),
+    }
+    return {"waiver": found}
+
+
+def _decision(decision: Decision | None) -> dict[str, Any]:
+    if decision is None:
+        return {}
+    found = {
+        "place": place(decision.place),
+        "complies": decision.complies,
+        "person": decision.person,
+        "day": decision.day.isoformat(),
+        "basis": decision.basis,
+        "files": list(decision.files),
+    }
+    return {"decision": found}
+
+
+# ---- the plan and what was found ---------------------------------------------------------------------------------------
 
 
 def _conclusion(report: Report) -> dict[str, Any]:
@@ -113,7 +182,7 @@ def _clause(clause: Clause) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {
+    told = {
         "id": finding.id,
         "rule": finding.rule.code,
         "severity": finding.severity.value,
@@ -132,7 +201,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "measured": text(finding.measured),
         "allowed": text(finding.allowed),
         "remedy": text(finding.rule.remedy),
-    } | _geometry(finding.geometry)
+    }
+    return told | _waiver(finding.waiver) | _opinions(finding.opinions) | _geometry(finding.geometry)
 
 
 def _value(value: Value) -> str | int | float | bool:
@@ -151,13 +221,14 @@ def _geometry(found: ConflictGeometry | None) -> dict[str, Any]:
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
-    return {
+    told = {
         "id": reason.id,
         "outcome": reason.outcome.value,
         "text": text(reason.text),
         "node": reason.node,
         "place": place(reason.place),
     }
+    return told | _decision(reason.decision) | _opinions(reason.opinions)
 
 
 def note(remark: Note) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The report as JUnit XML, for pipelines: a test suite a guideline, a test case a rule.
 
 A case fails if its findings stand in the way of acceptance, and is an error if what could not be judged does, or if the rule
-broke. Nothing else looks passed that is not: advice, what is open and what does not apply is skipped, with the reason. So a
+broke. What is waived, and what a person decided to comply, does not stand in the way. Nothing else looks passed that is not: advice, what is open and what does not apply is skipped, with the reason. So a
 pipeline is red where the exit status of plancheck is not 0, and only there.
 """
 
@@ -15,6 +15,7 @@ from lxml import etree
 from checker import __version__
 from checker.errors import Text
 from checker.model import Finding, Outcome, Reason, Report, RuleOutcome
+from checker.writers import review
 from checker.writers.conclusion import HEADED
 from checker.writers.text import cited, where
 from checker.writers.words import OUTCOMES, SEVERITIES
@@ -81,7 +82,7 @@ def _tag(outcome: RuleOutcome) -> str | None:
         return "error"
     if not outcome.blocks:
         return "skipped"
-    return "failure" if any(finding.blocks for finding in outcome.findings) else "error"
+    return "failure" if outcome.refused or any(finding.blocks for finding in outcome.findings) else "error"
 
 
 def _message(outcome: RuleOutcome, lang: str) -> str:
@@ -113,6 +114,7 @@ def _finding(finding: Finding, lang: str) -> str:
         (Text("依据", "clause"), cited(finding.rule.clause, lang)),
         (Text("修改", "mend"), finding.rule.remedy.in_(lang)),
         (Text("编号", "id"), finding.id),
+        *((Text("审查", "review"), line) for line in review.of_finding(finding, lang)),
     ]
     head = f"{SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
     return "\n".join([head, *(f"  {name.in_(lang)}  {value}" for name, value in labelled if value)])
@@ -120,7 +122,8 @@ def _finding(finding: Finding, lang: str) -> str:
 
 def _reason(reason: Reason, lang: str) -> str:
     place = "" if reason.place is None else f"  [{where(reason.place, lang)}]"
-    return f"{OUTCOMES[reason.outcome].in_(lang)}  {reason.text.in_(lang)}{place}"
+    head = f"{OUTCOMES[reason.outcome].in_(lang)}  {reason.text.in_(lang)}{place}"
+    return "\n".join([head, *(f"  {line}" for line in review.of_reason(reason, lang))])
 
 
 def _clean(text: str) -> str:

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.errors import Text
-from checker.model import Finding, Note, Outcome, Place, Reason, Report, RuleOutcome
+from checker.model import Finding, Note, Opinion, Outcome, Place, Reason, Report, RuleOutcome
+from checker.writers import review
 from checker.writers.text import cited
-from checker.writers.words import OUTCOMES, SEVERITIES
+from checker.writers.words import OUTCOMES, SEVERITIES, where
 
 OPEN = (Outcome.ERROR, Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED)  # what is worst first
 YES, NO, PARTLY = Text("是", "yes"), Text("否", "no"), Text("部分", "partly")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 does not allow
+
+_ADDED = "added "  # before the heading of a column that reviewers added, to make a name of it
 
 Cell = str | int | None
 
@@ -56,12 +59,10 @@ FINDINGS = (
     Column("measured", Text("实测", "measured"), 11),
     Column("allowed", Text("允许", "allowed"), 11),
     Column("remedy", Text("修改建议", "remedy"), 30),
+    Column("waived", Text("豁免情况", "waived"), 18),
 )
-REVIEW = (
-    Column("adopted", Text("是否采纳", "adopted"), 9),
-    Column("change", Text("修改说明", "what was changed"), 20),
-    Column("changed_at", Text("修改位置", "where it was changed"), 16),
-    Column("opinion", Text("人工意见", "reviewer's opinion"), 20),
+REVIEW = tuple(
+    Column(name, heading, width) for (name, heading), width in zip(review.ANSWERS, (9, 20, 16, 20), strict=True)
 )
 ADOPTED = (YES, NO, PARTLY)  # what may stand under ``adopted``
 MATTERS = (
@@ -71,6 +72,13 @@ MATTERS = (
     Column("reason", Text("原因", "reason"), 44),
     *_RULE,
     *_PLACE,
+    Column("decided", Text("认定情况", "decided"), 20),
+)
+EARLIER = (
+    Column("id", Text("问题编号", "finding"), 16),
+    Column("standing", Text("本次情况", "how it stands"), 30),
+    Column("message", Text("问题", "message"), 40),
+    Column("source", Text("意见出处", "where it was written"), 24),
 )
 REMARKS = (Column("plan", Text("规划", "plan"), 30), *_PLACE, Column("remark", Text("说明", "remark"), 70))
 
@@ -85,16 +93,50 @@ def findings(report: Report, lang: str) -> list[dict[str, Cell]]:
     return [_finding(finding, outcome, lang) for outcome in report.outcomes for finding in outcome.findings]
 
 
-def matters(report: Report, lang: str) -> list[dict[str, Cell]]:
-    """A row for each reason why a rule is open: by outcome, those that change the verdict first."""
+def matters(report: Report, lang: str) -> list[tuple[dict[str, Cell], Reason]]:
+    """A row for each reason why a rule is open, and the reason: by outcome, those that change the verdict first."""
     found = [(reason, outcome) for outcome in report.outcomes for reason in outcome.reasons]
     found.sort(key=lambda pair: (OPEN.index(pair[0].outcome), not pair[1].counts))
-    return [_matter(reason, outcome, lang) for reason, outcome in found]
+    return [(_matter(reason, outcome, lang), reason) for reason, outcome in found]
 
 
 def remarks(report: Report, lang: str) -> list[dict[str, Cell]]:
     """A row for each remark on reading."""
     return [_remark(note, report, lang) for note in report.notes]
+
+
+def answered(columns: Sequence[Column], opinions: Sequence[Sequence[Opinion]]) -> tuple[Column, ...]:
+    """Columns of a list with those for answers, and those that reviewers added to the rows of some opinions."""
+    known = {heading for column in (*columns, *REVIEW) for heading in column.heading}
+    added = dict.fromkeys(
+        heading for those in opinions for o in those for heading, _ in o.others if heading not in known
+    )
+    return (*columns, *REVIEW, *(Column(_ADDED + heading, Text(heading, heading), 16) for heading in added))
+
+
+def answers(columns: Sequence[Column], opinions: Sequence[Opinion]) -> dict[str, Cell]:
+    """What opinions say, by column; what several say in one column stands one below the other."""
+    names = {heading: column.name for column in columns for heading in column.heading}
+    said: dict[str, list[str]] = {}
+    for opinion in opinions:
+        cells = [(field, getattr(opinion, field)) for field, _ in review.ANSWERS]
+        cells += [(names.get(heading, _ADDED + heading), text) for heading, text in opinion.others]
+        for name, text in cells:
+            if text and text not in said.setdefault(name, []):
+                said[name].append(text)
+    return {name: printable("\n".join(texts)) for name, texts in said.items()}
+
+
+def earlier(report: Report, lang: str) -> list[tuple[dict[str, Cell], Opinion]]:
+    """A row for each opinion on what is there no more, without its answers, and the opinion."""
+    by_code = {outcome.rule.code: outcome for outcome in report.outcomes}
+    rows: list[tuple[dict[str, Cell], Opinion]] = []
+    for past in report.review.earlier if report.review else ():
+        became = review.standing(past.standing, by_code.get(past.rule or ""), lang)
+        at = printable(where(past.opinion.place, lang))
+        about, found = printable(past.opinion.about), printable(past.opinion.found)
+        rows.append(({"id": about, "standing": became, "message": found, "source": at}, past.opinion))
+    return rows
 
 
 def by_guideline(report: Report) -> list[tuple[Text, tuple[RuleOutcome, ...]]]:
@@ -107,7 +149,7 @@ def by_guideline(report: Report) -> list[tuple[Text, tuple[RuleOutcome, ...]]]:
 
 def rows(records: Sequence[dict[str, Cell]], columns: Sequence[Column]) -> Iterator[tuple[Cell, ...]]:
     """The cells of each record in the order of columns."""
-    return (tuple(record[column.name] for column in columns) for record in records)
+    return (tuple(record.get(column.name) for column in columns) for record in records)
 
 
 def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> dict[str, Cell]:
@@ -124,6 +166,7 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> dict[str, Cel
         "measured": say(finding.measured),
         "allowed": say(finding.allowed),
         "remedy": say(finding.rule.remedy),
+        "waived": printable(review.waived(finding.waiver, lang)) if finding.waiver else None,
     }
 
 
@@ -136,6 +179,7 @@ def _matter(reason: Reason, outcome: RuleOutcome, lang: str) -> dict[str, Cell]:
         "reason": say(reason.text),
         **_rule(outcome, lang),
         **_place(reason.place),
+        "decided": printable(review.decided(reason.decision, lang)) if reason.decision else None,
     }
 
 

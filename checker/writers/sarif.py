@@ -16,6 +16,7 @@ from urllib.parse import quote
 from checker import __version__
 from checker.errors import Text
 from checker.model import Finding, Note, Outcome, Place, PlanSummary, Reason, Report, Rule, RuleOutcome, Severity
+from checker.writers import review
 from checker.writers.conclusion import HEADED
 from checker.writers.json import place as named
 from checker.writers.text import cited, where
@@ -51,6 +52,7 @@ def _run(report: Report, lang: str) -> Json:
     files = [(plan, file) for plan in plans for file in plan.files]
     artifacts = {(plan.role, file.name): i for i, (plan, file) in enumerate(files)}
     codes = {outcome.rule.code: i for i, outcome in enumerate(report.outcomes)}
+    unsuppressed: Json = {} if report.review is None else {"suppressions": []}  # of all results or of none (3.27.23)
     return {
         "tool": {"driver": _driver(report, lang)},
         "language": {"zh": "zh-CN"}.get(lang, lang),
@@ -62,7 +64,7 @@ def _run(report: Report, lang: str) -> Json:
             for plan, file in files
         ],
         "results": [
-            {"ruleIndex": codes[outcome.rule.code], **result}
+            {"ruleIndex": codes[outcome.rule.code], **unsuppressed, **result}
             for outcome in report.outcomes
             for result in _results(outcome, report.plan.role, artifacts, lang)
         ],
@@ -176,12 +178,22 @@ def _finding(finding: Finding, outcome: RuleOutcome, role: str, artifacts: _Arti
             **{name: value.in_(lang) for name, value in values.items() if value is not None},
             "remedy": finding.rule.remedy.in_(lang),
         },
-    }
+    } | _suppressed(finding, lang)
+
+
+def _suppressed(finding: Finding, lang: str) -> Json:
+    """A waived finding is suppressed (3.27.23), with the waiver as its justification."""
+    if finding.waiver is None:
+        return {}
+    told = review.waived(finding.waiver, lang)
+    return {"suppressions": [{"kind": "external", "status": "accepted", "justification": told}]}
 
 
 def _reason(reason: Reason, outcome: RuleOutcome, role: str, artifacts: _Artifacts, lang: str) -> Json:
     said = f"{OUTCOMES[reason.outcome].in_(lang)}{Text('：', ': ').in_(lang)}{reason.text.in_(lang)}"
     about = {} if reason.node is None else {"focus": reason.node}
+    if reason.decision is not None:
+        about["decision"] = review.decided(reason.decision, lang)
     return {
         **_head(outcome.rule, _KINDS[reason.outcome], "none", said),
         "locations": _locations(reason.place, role, artifacts, lang),

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from checker import __version__
 from checker.errors import Text
 from checker.model import Clause, Finding, Outcome, PlanSummary, Reason, Report, Rule, RuleOutcome, Severity
+from checker.writers import review
 from checker.writers.conclusion import HEADED
 from checker.writers.text import remark, where
 
@@ -87,6 +88,7 @@ def _base(report: Report) -> str:
     plans = (report.plan, *report.references)
     parts = [__version__, report.rulebook, report.engine, report.as_of.isoformat(), report.profile.name, report.fail_on]
     parts += [part for plan in plans for part in (plan.role, plan.iri, *(f"{f.name} {f.sha256}" for f in plan.files))]
+    parts += [f"{file.name} {file.sha256}" for file in (report.review.files if report.review else ())]
     return f"urn:plancheck:report:{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}"
 
 
@@ -143,6 +145,8 @@ def _finding(finding: Finding, this: str) -> Iterator[Statement]:
     yield this, "chk:ofRule", iri(finding.rule.iri)
     yield this, "chk:stableId", literal(finding.id)
     yield this, "chk:blocks", _boolean(finding.blocks)
+    if finding.waiver is not None:
+        yield from _texts(this, "chk:waived", Text(*(review.waived(finding.waiver, lang) for lang in ("zh", "en"))))
     if finding.place is not None:
         yield from _texts(this, "chk:where", Text(where(finding.place, "zh"), where(finding.place, "en")))
     for name, value in (("chk:measured", finding.measured), ("chk:allowed", finding.allowed)):
@@ -155,6 +159,8 @@ def _reason(reason: Reason, this: str) -> Iterator[Statement]:
     yield this, "chk:outcome", literal(reason.outcome.value)
     yield this, "chk:stableId", literal(reason.id)
     yield from _texts(this, "chk:reason", reason.text)
+    if reason.decision is not None:
+        yield from _texts(this, "chk:decided", Text(*(review.decided(reason.decision, lang) for lang in ("zh", "en"))))
     if reason.node is not None:
         yield this, "chk:aboutNode", iri(reason.node)
     if reason.place is not None:

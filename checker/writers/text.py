@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from checker.errors import Text
-from checker.model import Clause, Finding, Note, Outcome, Place, Reason, Report, RuleOutcome, Severity
+from checker.model import Clause, Finding, Note, Outcome, Reason, Report, RuleOutcome, Severity
+from checker.writers import review
 from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.words import OUTCOMES, SEVERITIES, STRENGTHS
+from checker.writers.words import where as where
 
 _OPEN = (Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED, Outcome.ERROR)
 
@@ -30,11 +32,13 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
         for finding in outcome.findings:
             yield from _finding(finding, outcome, lang)
     for kind in _OPEN:
-        found = [o for o in report.outcomes if any(reason.outcome is kind for reason in o.reasons)]
+        found = [o for o in report.outcomes if kind in review.open_outcomes(o)]
         if found:
             yield f"── {OUTCOMES[kind].in_(lang)} " + "─" * 40
             yield from _missing(found, lang) if kind is Outcome.NOT_SUPPLIED else _open(found, kind, lang)
             yield ""
+    yield from _decided(report, lang)
+    yield from _earlier(report, lang)
     if report.notes:
         yield f"── {say('读取说明', 'remarks on reading')} " + "─" * 40
         for note in report.notes:
@@ -43,13 +47,19 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
     counts = say("，", ", ").join(f"{OUTCOMES[kind].in_(lang)} {n}" for kind, n in report.counts.items())
     yield say("●影响结论  ○仅供参考", "● changes the verdict  ○ advice")
     yield say("规则：", "rules: ") + counts
-    partly = sum(o.outcome is Outcome.FAILED and bool(o.reasons) for o in report.outcomes)
+    partly = sum(o.outcome is Outcome.FAILED and bool(o.open) for o in report.outcomes)
     if partly:
         yield say(
             f"不通过的规则中，{partly} 条另有对象无法判定或待人工认定",
             f"of the failed rules, {partly} are also open for some nodes",
         )
     yield say("问题：", "findings: ") + str(len(report.findings)) + _by_severity(report, lang)
+    if report.review is not None:
+        waived, decided = review.settled(report)
+        yield say(
+            f"已豁免问题 {waived} 个，已认定事项 {decided} 个",
+            f"findings waived: {waived}, open points decided: {decided}",
+        )
     suggested = conclude(report).value
     yield say(
         f"{HEADED.zh}：{suggested.zh}（方案 {report.profile.title.zh}，基准日 {report.as_of}）",
@@ -77,7 +87,36 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> Iterator[str]
         yield "    " + "    ".join(given)
     yield f"    {Text('依据', 'clause').in_(lang)}  {cited(clause, lang)}"
     yield f"    {Text('修改', 'mend').in_(lang)}  {finding.rule.remedy.in_(lang)}"
+    yield from (f"    {Text('审查', 'review').in_(lang)}  {line}" for line in review.of_finding(finding, lang))
     yield ""
+
+
+def _decided(report: Report, lang: str) -> Iterator[str]:
+    """Open points that a person decided."""
+    found = [(o, reason) for o in report.outcomes for reason in o.reasons if reason.decision is not None]
+    if found:
+        yield f"── {review.DECIDED.in_(lang)} " + "─" * 40
+        for outcome, reason in found:
+            yield _heading(outcome, lang)
+            yield f"    {_reason(reason, lang)}"
+            yield from (f"      {line}" for line in review.of_reason(reason, lang))
+        yield ""
+
+
+def _earlier(report: Report, lang: str) -> Iterator[str]:
+    """Opinions on what is there no more, and what reviewers wrote on their own."""
+    if report.review is None:
+        return
+    if report.review.earlier:
+        yield f"── {review.EARLIER.in_(lang)} " + "─" * 40
+        for id_, became, told in review.earlier(report, lang):
+            yield f"  {id_}  {became}"
+            yield f"    {told}"
+        yield ""
+    if report.review.own:
+        yield f"── {review.OWN.in_(lang)} " + "─" * 40
+        yield from (f"  {review.said(opinion, lang)}" for opinion in report.review.own)
+        yield ""
 
 
 def cited(clause: Clause, lang: str) -> str:
@@ -96,7 +135,7 @@ def _heading(outcome: RuleOutcome, lang: str) -> str:
 
 
 def _open(outcomes: Iterable[RuleOutcome], kind: Outcome, lang: str) -> Iterator[str]:
-    """Rules with the reasons why they are open."""
+    """Rules with the reasons why they are open, and what reviewers said of them."""
     for reasons, those in _grouped(outcomes, kind, lang).items():
         yield from (_heading(outcome, lang) for outcome in those)
         yield from (f"    {reason}" for reason in reasons)
@@ -106,7 +145,7 @@ def _missing(outcomes: Iterable[RuleOutcome], lang: str) -> Iterator[str]:
     """What is not supplied, each said once, with the rules that wait for it."""
     waiting: dict[str, list[RuleOutcome]] = {}
     for outcome in outcomes:
-        for said in dict.fromkeys(_reason(r, lang) for r in outcome.reasons if r.outcome is Outcome.NOT_SUPPLIED):
+        for said in dict.fromkeys(_told(r, lang) for r in outcome.open if r.outcome is Outcome.NOT_SUPPLIED):
             waiting.setdefault(said, []).append(outcome)
     for said, those in waiting.items():
         yield f"  {said}"
@@ -117,9 +156,13 @@ def _grouped(outcomes: Iterable[RuleOutcome], kind: Outcome, lang: str) -> dict[
     """Rules that are open for the same reasons, together, so that a missing reference is said once."""
     groups: dict[tuple[str, ...], list[RuleOutcome]] = {}
     for outcome in outcomes:
-        reasons = tuple(dict.fromkeys(_reason(r, lang) for r in outcome.reasons if r.outcome is kind))
+        reasons = tuple(dict.fromkeys(_told(r, lang) for r in outcome.open if r.outcome is kind))
         groups.setdefault(reasons, []).append(outcome)
     return groups
+
+
+def _told(reason: Reason, lang: str) -> str:
+    return "\n      ".join((_reason(reason, lang), *review.of_reason(reason, lang)))
 
 
 def _reason(reason: Reason, lang: str) -> str:
@@ -132,21 +175,3 @@ def remark(note: Note, lang: str) -> str:
     place = where(note.place, lang)
     place = place if note.plan is None else f"{note.plan} / {place}"
     return f"{place}{Text('：', ': ').in_(lang)}{note.text.in_(lang)}"
-
-
-def where(place: Place, lang: str) -> str:
-    """Where something stands, from the file inwards."""
-    parts = [place.file]
-    if place.part:
-        parts.append(Text("图层 ", "layer ").in_(lang) + place.part if place.is_layer else place.part)
-    if place.row is not None:
-        parts.append(_row(place, place.row).in_(lang))
-    if place.column:
-        parts.append(Text(f"“{place.column}”列", f"column {place.column}").in_(lang))
-    return " / ".join(parts)
-
-
-def _row(place: Place, row: int) -> Text:
-    if place.is_layer:
-        return Text(f"要素 {row}", f"feature {row}")
-    return Text(f"第 {row} 段", f"paragraph {row}") if place.is_text else Text(f"第 {row} 行", f"row {row}")

@@ -1,9 +1,9 @@
-"""What outcomes, severities, strengths and ways of checking are called, wherever people read them."""
+"""What outcomes, severities, strengths, ways of checking and places are called, wherever people read them."""
 
 from __future__ import annotations
 
 from checker.errors import Text
-from checker.model import Checkability, Outcome, Severity, Strength
+from checker.model import Checkability, Outcome, Place, Severity, Strength
 
 OUTCOMES = {
     Outcome.PASSED: Text("通过", "passed"),
@@ -31,3 +31,21 @@ CHECKED = {
     Checkability.BY_PERSON: Text("人工核查", "by a person"),
     Checkability.NOT_FROM_PACKAGE: Text("成果包内无法核查", "not from a package"),
 }
+
+
+def where(place: Place, lang: str) -> str:
+    """Where something stands, from the file inwards."""
+    parts = [place.file]
+    if place.part:
+        parts.append(Text("图层 ", "layer ").in_(lang) + place.part if place.is_layer else place.part)
+    if place.row is not None:
+        parts.append(_row(place, place.row).in_(lang))
+    if place.column:
+        parts.append(Text(f"“{place.column}”列", f"column {place.column}").in_(lang))
+    return " / ".join(parts)
+
+
+def _row(place: Place, row: int) -> Text:
+    if place.is_layer:
+        return Text(f"要素 {row}", f"feature {row}")
+    return Text(f"第 {row} 段", f"paragraph {row}") if place.is_text else Text(f"第 {row} 行", f"row {row}")

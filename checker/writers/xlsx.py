@@ -13,10 +13,10 @@ import xlsxwriter
 
 from checker import __version__
 from checker.errors import Text
-from checker.model import Outcome, Place, PlanSummary, Report, Severity
-from checker.writers import lists
+from checker.model import Opinion, Outcome, Place, PlanSummary, Report, ReviewForm, Severity
+from checker.writers import lists, review
 from checker.writers.conclusion import HEADED, conclude, grounds
-from checker.writers.lists import ADOPTED, FINDINGS, MATTERS, REMARKS, REVIEW, Cell, Column
+from checker.writers.lists import ADOPTED, EARLIER, FINDINGS, MATTERS, REMARKS, Cell, Column
 from checker.writers.words import OUTCOMES, SEVERITIES
 
 SUMMARY, PROBLEMS = Text("核查概要", "summary"), Text("问题清单", "findings")
@@ -26,6 +26,7 @@ _LONGEST = 32_767  # characters that Excel keeps in a cell
 _MOST_LINKS = 65_530  # that Excel keeps in a sheet
 _PAGE = 230  # characters side by side that are still read on a page
 _HIGHEST = 300  # points of a row
+_BLANK = 50  # rows to fill in
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 _COLOURS = {Severity.VIOLATION: "#F8CBAD", Severity.WARNING: "#FFE699", Severity.INFO: "#DDEBF7"}
 _LINKS = Text(
@@ -42,9 +43,13 @@ def write(report: Report, lang: str) -> bytes:
     writer = _Writer(book, report, lang)
     writer.summary()
     writer.problems()
-    writer.list(OPEN, MATTERS, lists.matters(report, lang))
+    writer.matters()
     if report.notes:
         writer.list(READING, REMARKS, lists.remarks(report, lang))
+    if report.review is not None and report.review.earlier:
+        writer.earlier()
+    for form in report.forms:
+        writer.form(form)
     book.close()
     return made.getvalue()
 
@@ -127,21 +132,16 @@ class _Writer:
     # ---- lists ------------------------------------------------------------------------------------------------------
 
     def problems(self) -> None:
-        """The findings, with columns in which reviewers and planners answer them."""
+        """The findings, with columns in which reviewers and planners answer them, and what reviewers wrote on their own."""
         found = lists.findings(self.report, self.lang)
-        sheet = self.list(PROBLEMS, FINDINGS, found)
+        own = [(opinion,) for opinion in (self.report.review.own if self.report.review else ())]
+        opinions = [*(finding.opinions for finding in self.report.findings), *own]
+        sheet = self._answered(PROBLEMS, FINDINGS, [*found, *({} for _ in own)], opinions)
         for row, finding in enumerate(self.report.findings, 1):
             if row <= _MOST_LINKS and (target := _target(finding.place, self.report.plan)):
                 name = finding.place.file if finding.place else ""
                 sheet.write_url(row, _at("file"), target, self.link, lists.printable(name))
-        last = max(1, len(found))
-        for at, column in enumerate(REVIEW, len(FINDINGS)):
-            sheet.set_column(at, at, column.width)
-            sheet.write_string(0, at, column.heading.in_(self.lang), self.asked)
-            for row in range(1, len(found) + 1):
-                sheet.write_blank(row, at, None, self.answer)
-        answers = [answer.in_(self.lang) for answer in ADOPTED]
-        sheet.data_validation(1, len(FINDINGS), last, len(FINDINGS), {"validate": "list", "source": answers})
+        last = max(1, len(opinions))
         for severity, colour in _COLOURS.items():
             word = f'"{SEVERITIES[severity].in_(self.lang)}"'
             rule = {
@@ -151,7 +151,55 @@ class _Writer:
                 "format": self.book.add_format({"bg_color": colour}),
             }
             sheet.conditional_format(1, _at("severity"), last, _at("severity"), rule)
-        sheet.autofilter(0, 0, last, len(FINDINGS) + len(REVIEW) - 1)
+
+    def matters(self) -> None:
+        """What is open, with columns to answer in."""
+        found = lists.matters(self.report, self.lang)
+        self._answered(OPEN, MATTERS, [row for row, _ in found], [reason.opinions for _, reason in found])
+
+    def earlier(self) -> None:
+        """What reviewers said of matters that are there no more; read back, it is kept."""
+        found = lists.earlier(self.report, self.lang)
+        self._answered(review.EARLIER, EARLIER, [row for row, _ in found], [(opinion,) for _, opinion in found])
+
+    def form(self, form: ReviewForm) -> None:
+        """A list that reviewers fill in, with what they filled in before."""
+        columns = [Column(str(at), label, 18) for at, label in enumerate(form.columns)]
+        rows: list[dict[str, Cell]] = [
+            {str(at): lists.printable(text) for at, text in enumerate(row)} for row in form.rows
+        ]
+        sheet = self.list(form.name, columns, rows)
+        for at, choices in enumerate(form.choices):
+            sheet.write_string(0, at, columns[at].heading.in_(self.lang), self.asked)
+            for row in range(len(rows) + 1, len(rows) + 1 + _BLANK):
+                sheet.write_blank(row, at, None, self.answer)
+            if choices:
+                names = [choice.in_(self.lang) for choice in choices]
+                sheet.data_validation(1, at, len(rows) + _BLANK, at, {"validate": "list", "source": names})
+
+    def _answered(
+        self,
+        name: Text,
+        columns: Sequence[Column],
+        records: Sequence[dict[str, Cell]],
+        opinions: Sequence[Sequence[Opinion]],
+    ) -> Any:
+        """A sheet with a row for each record, and what was said of it in columns to answer in."""
+        every = lists.answered(columns, opinions)
+        rows = [record | lists.answers(every, said) for record, said in zip(records, opinions, strict=True)]
+        sheet = self.list(name, every, rows)
+        for at, column in enumerate(every[len(columns) :], len(columns)):
+            sheet.write_string(0, at, column.heading.in_(self.lang), self.asked)
+            for row, record in enumerate(rows, 1):
+                text = record.get(column.name)
+                if text is None:
+                    sheet.write_blank(row, at, None, self.answer)
+                else:
+                    sheet.write_string(row, at, _fitting(str(text)), self.answer)
+        choices = [answer.in_(self.lang) for answer in ADOPTED]
+        validation = {"validate": "list", "source": choices}
+        sheet.data_validation(1, len(columns), max(1, len(rows)), len(columns), validation)
+        return sheet
 
     def list(self, name: Text, columns: Sequence[Column], records: Sequence[dict[str, Cell]]) -> Any:
         """A sheet with a row for each record; texts are written as texts, whatever they begin with."""
@@ -165,7 +213,9 @@ class _Writer:
             sheet.set_column(at, at, column.width)
             sheet.write_string(0, at, column.heading.in_(self.lang), self.head)
         for row, cells in enumerate(lists.rows(records, columns), 1):
-            lines = max(_lines(str(cell), column.width * 11 // 9) for cell, column in zip(cells, columns, strict=True))
+            lines = max(
+                _lines(str(cell or ""), column.width * 11 // 9) for cell, column in zip(cells, columns, strict=True)
+            )
             sheet.set_row(row, min(12.5 * lines + 2, _HIGHEST))  # which Excel finds itself, but not every program
             for at, cell in enumerate(cells):
                 if isinstance(cell, int):

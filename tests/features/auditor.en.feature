@@ -37,3 +37,18 @@ Feature: An auditor checks a special plan against the plans above it
     And the report says "- fixed  ● TP-202 violation"
     And the report says "findings: new 0, no longer checked 0, changed 0, still there 0, fixed 29"
     And the report says "automatic suggestion for the reviewer: return → accept"
+
+  Scenario: A waiver on a control line needs the approval beside it
+    Given the package is the demo "smart-city-mistakes"
+    And a reviewer waives the finding of "TP-202" until "2027-01-01" without the approval attached
+    When it is checked in English with the profile "alignment"
+    Then the exit status is 1
+    And the report says "is about one of the three control lines, and the approval is not attached"
+    And the report says "findings waived: 0"
+
+  Scenario: A recorded decision settles what was left to a person
+    Given the package is the demo "smart-city-mistakes"
+    And a reviewer decides on "TP-201b" that it complies
+    When it is checked in English with the profile "alignment"
+    Then the report says "decided: complies"
+    And the report says "open points decided: 1"

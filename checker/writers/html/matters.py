@@ -5,11 +5,12 @@ Rows are written once, here. The page shows the first ones without a script; the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.errors import Text
 from checker.model import Clause, Finding, Outcome, Place, Report, RuleOutcome, Severity
+from checker.writers import review
 from checker.writers.html.markup import escape
 from checker.writers.text import cited, where
 from checker.writers.words import OUTCOMES, SEVERITIES
@@ -58,12 +59,13 @@ def rows(report: Report, lang: str) -> tuple[list[Group], list[Row]]:
                 html = _finding(finding, lang)
                 found.append(Row(len(groups) - 1, (outcome.rule.clause.guideline,), html, finding))
     for kind in OPEN:
-        points = _open(report, kind, lang)
-        if points:
-            groups.append(Group(kind, _of_outcome(kind, len(points), lang)))
-        for (reason, place), outcomes in points.items():
-            of = tuple(dict.fromkeys(outcome.rule.clause.guideline for outcome in outcomes))
-            found.append(Row(len(groups) - 1, of, _point(reason, place, outcomes, lang)))
+        for is_decided in (False, True):
+            points = _points(report, kind, lang, is_decided=is_decided)
+            if points:
+                groups.append(Group(kind, _of_outcome(kind, len(points), lang, is_decided=is_decided)))
+            for (reason, place, said), outcomes in points.items():
+                of = tuple(dict.fromkeys(outcome.rule.clause.guideline for outcome in outcomes))
+                found.append(Row(len(groups) - 1, of, _point(reason, place, said, outcomes, lang)))
     return groups, found
 
 
@@ -119,12 +121,14 @@ def _requirement(clause: Clause, lang: str) -> str:
     return f"<code>{escape(clause.number)}</code> {escape(clause.requirement.in_(lang))} {guideline}"
 
 
-def _of_outcome(kind: Outcome, count: int, lang: str) -> str:
+def _of_outcome(kind: Outcome, count: int, lang: str, *, is_decided: bool) -> str:
     number = Text(f"{count} 项", f"{count} point{'s' * (count != 1)}").in_(lang)
     columns = (Text("原因与位置", "why, and where"), Text("涉及的规则", "rules concerned"))
+    settled = f' <span class="badge">{review.DECIDED.in_(lang)}</span>' if is_decided else ""
+    means = "" if is_decided else f"<p>{_MEANS[kind].in_(lang)}</p>"
     return (
-        f'<section class="group"><h3>{badge(kind, lang)} <span class="count">{number}</span></h3>'
-        f"<p>{_MEANS[kind].in_(lang)}</p>{_table('open', columns, lang)}</section>"
+        f'<section class="group"><h3>{badge(kind, lang)}{settled} <span class="count">{number}</span></h3>'
+        f"{means}{_table('open', columns, lang)}</section>"
     )
 
 
@@ -135,6 +139,8 @@ def _table(name: str, columns: tuple[Text, ...], lang: str) -> str:
 
 def _finding(finding: Finding, lang: str) -> str:
     severity = f'<span class="severity s-{finding.severity.value}">{SEVERITIES[finding.severity].in_(lang)}</span>'
+    if finding.waiver is not None:
+        severity += f' <span class="badge">{review.WAIVED.in_(lang)}</span>'
     at = "" if finding.place is None else f"<span>{escape(where(finding.place, lang))}</span> "
     note = finding.geometry.note if finding.geometry is not None else None
     said = "" if note is None else f" <span>{escape(note.in_(lang))}</span>"
@@ -149,26 +155,36 @@ def _finding(finding: Finding, lang: str) -> str:
     button = f'<button type="button" class="show">{show}</button>' if is_mapped else ""
     return (
         f"<tr><td>{severity}</td><td><p>{escape(finding.message.in_(lang))}</p>"
-        f'<p class="place">{at}<code>{escape(finding.id)}</code>{said}</p></td>{cells}<td>{button}</td></tr>'
+        f'<p class="place">{at}<code>{escape(finding.id)}</code>{said}</p>{_reviewed(review.of_finding(finding, lang))}</td>'
+        f"{cells}<td>{button}</td></tr>"
     )
 
 
-def _open(report: Report, kind: Outcome, lang: str) -> dict[tuple[str, Place | None], list[RuleOutcome]]:
+def _reviewed(said: Iterable[str]) -> str:
+    """What reviewers recorded, a line each."""
+    return "".join(f'<p class="review">{escape(line)}</p>' for line in said)
+
+
+_Point = tuple[str, Place | None, tuple[str, ...]]  # the reason, its place, and what reviewers recorded of it
+
+
+def _points(report: Report, kind: Outcome, lang: str, *, is_decided: bool) -> dict[_Point, list[RuleOutcome]]:
     """Why rules are open, each reason once, with the rules that it keeps open; those that change the verdict first."""
-    waiting: dict[tuple[str, Place | None], list[RuleOutcome]] = {}
+    waiting: dict[_Point, list[RuleOutcome]] = {}
     for outcome in report.outcomes:
         for reason in outcome.reasons:
-            if reason.outcome is kind:
-                rules = waiting.setdefault((reason.text.in_(lang), reason.place), [])
+            if reason.outcome is kind and (reason.decision is not None) is is_decided:
+                said = tuple(review.of_reason(reason, lang))
+                rules = waiting.setdefault((reason.text.in_(lang), reason.place, said), [])
                 if not rules or rules[-1] is not outcome:
                     rules.append(outcome)
     return dict(sorted(waiting.items(), key=lambda item: not any(outcome.counts for outcome in item[1])))
 
 
-def _point(reason: str, place: Place | None, outcomes: list[RuleOutcome], lang: str) -> str:
+def _point(reason: str, place: Place | None, said: Iterable[str], outcomes: list[RuleOutcome], lang: str) -> str:
     at = "" if place is None else f'<p class="place">{escape(where(place, lang))}</p>'
     rules = "".join(_chip(outcome, lang) for outcome in outcomes)
-    return f'<tr><td><p>{escape(reason)}</p>{at}</td><td><ul class="rules">{rules}</ul></td></tr>'
+    return f'<tr><td><p>{escape(reason)}</p>{at}{_reviewed(said)}</td><td><ul class="rules">{rules}</ul></td></tr>'
 
 
 def _chip(outcome: RuleOutcome, lang: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from checker import __version__
 from checker.errors import Text
 from checker.model import MapLayer, Outcome, PlanSummary, Report, RuleOutcome
+from checker.writers import review
 from checker.writers.conclusion import conclude, grounds
 from checker.writers.html.markup import escape
 from checker.writers.html.matters import OPEN, badge, severities, weight
@@ -43,7 +44,7 @@ def summary(report: Report, lang: str) -> str:
         f"<b>{counts[kind]}</b> <span>{OUTCOMES[kind].in_(lang)}</span></button></li>"
         for kind in COLUMNS
     )
-    partly = sum(o.outcome is Outcome.FAILED and bool(o.reasons) for o in report.outcomes)
+    partly = sum(o.outcome is Outcome.FAILED and bool(o.open) for o in report.outcomes)
     also = Text(
         f"不通过的规则中，{partly} 条另有对象无法判定或待人工认定。",
         f"Of the failed rules, {partly} are also open for some objects.",
@@ -52,8 +53,16 @@ def summary(report: Report, lang: str) -> str:
         f'<p class="verdict {how}"><span>{Text("自动核查建议", "automatic suggestion").in_(lang)}</span> '
         f"<strong>{said}</strong> <small>{grounds(report).in_(lang)}</small></p>"
         f'<ul class="tiles" aria-label="{Text("规则按结果计数，点击筛选", "rules by outcome; a click filters").in_(lang)}">{tiles}</ul>'
-        f'<p class="counts">{findings} <b>{len(report.findings)}</b>　{told}　{also.in_(lang) if partly else ""}</p>'
+        f'<p class="counts">{findings} <b>{len(report.findings)}</b>　{told}　{also.in_(lang) if partly else ""}{_settled(report, lang)}</p>'
     )
+
+
+def _settled(report: Report, lang: str) -> str:
+    """How much of it reviewers waived or decided, where they handed anything back."""
+    if report.review is None:
+        return ""
+    waived, decided = review.settled(report)
+    return Text(f"　已豁免 {waived}，已认定 {decided}", f"　waived {waived}, decided {decided}").in_(lang)
 
 
 def scope(report: Report, lang: str) -> str:
@@ -179,9 +188,24 @@ def _rule(outcome: RuleOutcome, lang: str) -> str:
 
 def remarks(report: Report, lang: str) -> str:
     """What the reader of the package should know."""
-    if not report.notes:
-        return f"<p>{Text('没有。', 'None.').in_(lang)}</p>"
-    return f"<ul>{''.join(f'<li>{escape(remark(note, lang))}</li>' for note in report.notes)}</ul>"
+    said = [remark(note, lang) for note in report.notes]
+    listed = _list(said) if said else f"<p>{Text('没有。', 'None.').in_(lang)}</p>"
+    return listed + _handed_back(report, lang)
+
+
+def _handed_back(report: Report, lang: str) -> str:
+    """Opinions on what is there no more, and what reviewers wrote on their own."""
+    if report.review is None:
+        return ""
+    past = [f"{id_}  {became}  {said}" for id_, became, said in review.earlier(report, lang)]
+    own = [review.said(opinion, lang) for opinion in report.review.own]
+    return "".join(
+        f"<h3>{head.in_(lang)}</h3>{_list(said)}" for head, said in ((review.EARLIER, past), (review.OWN, own)) if said
+    )
+
+
+def _list(said: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in said)}</ul>"
 
 
 def footer(report: Report, lang: str) -> str:
