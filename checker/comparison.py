@@ -7,11 +7,23 @@ its rule judged the individual again: a rule that gave no judgement this time ha
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from checker.errors import Text
-from checker.model import Finding, Outcome, Place, PlanSummary, Reason, Report, RuleOutcome, Value
+from checker.model import (
+    Decision,
+    Finding,
+    Opinion,
+    Outcome,
+    Place,
+    PlanSummary,
+    Reason,
+    Report,
+    RuleOutcome,
+    Value,
+    Waiver,
+)
 
 # How a rule ends that judged; what it left open stands in its reasons, each with its individual. One that is undecided
 # judged some individuals too, but it cannot be told which ones: what a layer that is left out held is among nobody's reasons.
@@ -39,6 +51,8 @@ class Aspect(StrEnum):
     VALUE = "value"
     DETAILS = "details"
     COLUMN = "column"
+    WAIVER = "waiver"
+    DECISION = "decision"
 
 
 class Scope(StrEnum):
@@ -87,7 +101,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
-    """A matter of one or both reports. ``because``: why it stands as it does, where its kind alone does not tell."""
+    """A matter of one or both reports.
+
+    ``because``: why it stands as it does, where its kind alone does not tell. ``opinions``: what reviewers wrote of it.
+    """
 
     id: str
     standing: Standing
@@ -95,6 +112,7 @@ class Entry:
     after: Matter | None
     changes: tuple[Change, ...] = ()
     because: Text | None = None
+    opinions: tuple[Opinion, ...] = ()
 
     @property
     def latest(self) -> Matter:
@@ -120,12 +138,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two reports and what became of every matter of both, by rule. ``differences``: what makes them about different things."""
+    """Two reports and what became of every matter of both, by rule.
+
+    ``differences``: what makes them about different things. ``unplaced``: opinions on what neither report has, and rows of
+    the reviewers' own.
+    """
 
     old: Report
     new: Report
     differences: tuple[Difference, ...]
     entries: tuple[Entry, ...]
+    unplaced: tuple[Opinion, ...] = ()
 
     @property
     def is_clear(self) -> bool:
@@ -146,15 +169,33 @@ class Comparison:
         return found
 
 
-def compare(old: Report, new: Report) -> Comparison:
-    """What became of each finding and each open point of two reports; every one of both stands in exactly one entry."""
+def compare(old: Report, new: Report, opinions: Sequence[Opinion] = ()) -> Comparison:
+    """What became of each finding and each open point of two reports; every one of both stands in exactly one entry.
+
+    ``opinions``: what reviewers wrote besides that which the reports hold.
+    """
     before = {outcome.rule.code: outcome for outcome in old.outcomes}
     after = {outcome.rule.code: outcome for outcome in new.outcomes}
     sides = _Sides(old, new)
     entries = [
         entry for code in sorted({*before, *after}) for entry in sides.entries(before.get(code), after.get(code))
     ]
-    return Comparison(old, new, tuple(_differences(old, new)), tuple(entries))
+    known = {entry.id for entry in entries}
+    return Comparison(
+        old,
+        new,
+        tuple(_differences(old, new)),
+        tuple(_with_opinions(entry, opinions) for entry in entries),
+        tuple(opinion for opinion in opinions if opinion.about not in known),
+    )
+
+
+def _with_opinions(entry: Entry, given: Sequence[Opinion]) -> Entry:
+    """An entry with what reviewers wrote of it, in the reports and besides, each once."""
+    told = [matter.told for matter in (entry.before, entry.after) if matter is not None]
+    found = [*(o for t in told for o in t.opinions), *(o for o in given if o.about == entry.id)]
+    once = {(o.adopted, o.change, o.changed_at, o.opinion, o.others): o for o in found}
+    return replace(entry, opinions=tuple(once.values()))
 
 
 # ---- what became of a matter ----------------------------------------------------------------------------------------
@@ -295,7 +336,10 @@ class _Sides:
                 (Aspect.ALLOWED, before.allowed, after.allowed),
                 (Aspect.VALUE, _value(before.value, self.old), _value(after.value, self.new)),
             ]
+            told.append((Aspect.WAIVER, _recorded(before.waiver), _recorded(after.waiver)))
             named.append(_named_values(_plain(before.details, self.old), _plain(after.details, self.new)))
+        elif isinstance(was.told, Reason) and isinstance(now.told, Reason):
+            told.append((Aspect.DECISION, _recorded(was.told.decision), _recorded(now.told.decision)))
         changes = tuple(Change(aspect, b, a) for aspect, b, a in told if b != a)
         return changes or tuple(
             Change(aspect, b, a) for aspect, b, a in named if b != a
@@ -319,6 +363,22 @@ def _column(place: Place | None) -> Text | None:
 
 def _same(word: str) -> Text:
     return Text(word, word)
+
+
+def _recorded(record: Waiver | Decision | None) -> Text | None:
+    """Who waived or decided something, until or on which day, and why."""
+    match record:
+        case Waiver():
+            until = Text(f"有效期至 {record.until}", f"valid until {record.until}")
+            return _joined(record.reason, record.approved_by, until)
+        case Decision():
+            complies = Text("符合", "complies") if record.complies else Text("不符合", "does not comply")
+            return _joined(record.basis, f"{record.person}，{record.day}", complies)
+    return None
+
+
+def _joined(why: str, who: str, what: Text) -> Text:
+    return Text(f"{what.zh}；{who}；{why}", f"{what.en}; {who}; {why}")
 
 
 def _weight(finding: Finding) -> Text:

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from openpyxl.comments import Comment
 
-from checker import lift, pipeline, readers, writers
+from checker import comparison, lift, pipeline, readers, writers
 from checker.errors import CannotFinish, Text
 from checker.facts import Store
 from checker.judge.verdict import conclude
 from checker.model import Finding, Outcome, Reason, Report, RuleOutcome, Standing
 from checker.readers.reviews import read
 from checker.vocabulary import SUB
+from checker.writers import comparison as comparisons
+from checker.writers import reading
 from checker.writers.conclusion import Conclusion, grounds
 from checker.writers.conclusion import conclude as suggest
 from checker.writers.lists import EARLIER, FINDINGS, MATTERS, REVIEW
@@ -125,6 +129,61 @@ def waiver(**said: object) -> dict[str, object]:
 def decision(**said: object) -> dict[str, object]:
     whole = {"认定结论": "符合", "认定人": "张三", "认定日期": dt.date(2026, 5, 6), "认定依据": "已核对批复"}
     return {**whole, **said}
+
+
+# ---- reports are read back, and compared ------------------------------------------------------------------------------
+
+
+def reviewed_once(checked: Checked, folder: Path) -> tuple[Path, Report]:
+    """A list with an answer, a row of the reviewers' own, a waiver and a decision, and the report of the next check."""
+    id_, open_id = finding(checked.report, RED_LINE).id, reason(checked.report, FARMLAND).id
+
+    def edit(book: Any) -> None:
+        sheet = book["问题清单"]
+        sheet.cell(row_of(sheet, id_), at(sheet, "人工意见")).value = "请移出红线"
+        sheet.cell(sheet.max_row + 1, at(sheet, "人工意见")).value = "另请补充图例"
+        put(book["豁免"], [waiver(问题编号=id_, 附件=attached(folder))])
+        put(book["人工认定"], [decision(事项编号=open_id)])
+
+    path = filled(checked.report, folder / "清单.xlsx", edit)
+    return path, checked.again(path)
+
+
+def test_a_reviewed_report_is_read_back_as_it_was_written(checked: Checked, tmp_path: Path) -> None:
+    _, report = reviewed_once(checked, tmp_path)
+    written = writers.write(replace(report, geometry_crs=None), "json", "zh")
+    found = json.loads(written)
+    for told in found["findings"]:
+        for name in ("geometry", "geometryNote"):  # a report that is read back has none
+            told.pop(name, None)
+    again = reading.parse(json.dumps(found).encode(), tmp_path / "报告.json")
+    assert json.loads(writers.write(again, "json", "zh")) == found
+    assert finding(again, RED_LINE).waiver == finding(report, RED_LINE).waiver is not None
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_comparison_shows_what_was_recorded_and_said(checked: Checked, tmp_path: Path, lang: str) -> None:
+    path, report = reviewed_once(checked, tmp_path)
+    found = comparison.compare(checked.report, report, pipeline.opinions([path]))
+    entry = next(e for e in found.entries if e.id == finding(report, RED_LINE).id)
+    assert entry.standing is comparison.Standing.CHANGED and [o.opinion for o in entry.opinions] == ["请移出红线"]
+    assert {change.aspect for change in entry.changes} == {comparison.Aspect.WAIVER, comparison.Aspect.WEIGHT}
+    decided = next(e for e in found.entries if e.id == reason(report, FARMLAND).id)
+    assert [change.aspect for change in decided.changes] == [comparison.Aspect.DECISION]
+    assert [o.opinion for o in found.unplaced] == ["另请补充图例"]
+    for form in ("text", "html", "json"):
+        told = comparisons.write(found, form, lang)
+        assert all(word in told for word in ("请移出红线", "另请补充图例", "市政府会议同意", "已核对批复")), form
+    schema = json.loads((files("checker.writers") / "comparison.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(json.loads(comparisons.write(found, "json", lang)))
+
+
+def test_opinions_on_what_neither_report_has_are_told(checked: Checked, tmp_path: Path) -> None:
+    path, _ = reviewed_once(checked, tmp_path)
+    gone = replace(checked.report, outcomes=tuple(o for o in checked.report.outcomes if o.rule.code != RED_LINE))
+    found = comparison.compare(gone, gone, pipeline.opinions([path]))
+    assert {"请移出红线", "另请补充图例"} == {o.opinion for o in found.unplaced}
+    assert "请移出红线" in comparisons.write(found, "text", "zh")
 
 
 # ---- opinions ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +24,9 @@ from checker.cli.frame import (
 from checker.errors import CannotFinish, Text
 from checker.writers import comparison as comparisons
 
+if TYPE_CHECKING:
+    from checker.model import Opinion
+
 
 @click.command()
 @click.argument("old", type=PATH)
@@ -31,8 +35,19 @@ from checker.writers import comparison as comparisons
     "--format", "form", type=click.Choice(list(comparisons.FORMATS)), help="格式；默认由 -o 的文件名决定，否则为 text"
 )
 @click.option("-o", "--output", "outputs", type=PATH, multiple=True, help="写入文件，不打印；可写几次 may be repeated")
-@options(LANG)
-def diff(old: Path, new: Path, form: str | None, outputs: tuple[Path, ...], lang: str) -> None:
+@click.option(
+    "--review", "reviews", type=PATH, multiple=True, help="交回的审查清单，可多次给出 lists that reviewers handed back"
+)
+@options(PACKS, LANG)
+def diff(
+    old: Path,
+    new: Path,
+    reviews: tuple[Path, ...],
+    packs: tuple[Path, ...],
+    form: str | None,
+    outputs: tuple[Path, ...],
+    lang: str,
+) -> None:
     """对比两份 JSON 报告：新增、不再核查、有变化、仍然存在、已消除。 Compares two JSON reports of a plan.
 
     \b
@@ -44,7 +59,12 @@ def diff(old: Path, new: Path, form: str | None, outputs: tuple[Path, ...], lang
         from checker.comparison import compare
         from checker.writers import reading
 
-        found = compare(reading.read(old), reading.read(new))
+        opinions: tuple[Opinion, ...] = ()
+        if reviews:
+            from checker import pipeline
+
+            opinions = pipeline.opinions(reviews, packs)
+        found = compare(reading.read(old), reading.read(new), opinions)
         for name, output in wanted:
             deliver(comparisons.write(found, name, lang), output)
         sys.exit(ACCEPTED if found.is_clear else NOT_ACCEPTED)

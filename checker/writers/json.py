@@ -72,28 +72,28 @@ def _review(report: Report) -> dict[str, Any]:
     found = {
         "files": [{"name": file.name, "sha256": file.sha256} for file in report.review.files],
         "earlier": [
-            {"rule": past.rule, "standing": past.standing.value, "opinion": _opinion(past.opinion)}
+            {"rule": past.rule, "standing": past.standing.value, "opinion": opinion(past.opinion)}
             for past in report.review.earlier
         ],
-        "own": [_opinion(opinion) for opinion in report.review.own],
+        "own": [opinion(o) for o in report.review.own],
     }
     return {"review": found}
 
 
 def _opinions(opinions: Sequence[Opinion]) -> dict[str, Any]:
-    return {"opinions": [_opinion(opinion) for opinion in opinions]} if opinions else {}
+    return {"opinions": [opinion(o) for o in opinions]} if opinions else {}
 
 
-def _opinion(opinion: Opinion) -> dict[str, Any]:
+def opinion(written: Opinion) -> dict[str, Any]:
     return {
-        "about": opinion.about,
-        "place": place(opinion.place),
-        "adopted": opinion.adopted,
-        "change": opinion.change,
-        "changedAt": opinion.changed_at,
-        "opinion": opinion.opinion,
-        "others": [{"heading": heading, "text": said} for heading, said in opinion.others],
-        "found": opinion.found,
+        "about": written.about,
+        "place": place(written.place),
+        "adopted": written.adopted,
+        "change": written.change,
+        "changedAt": written.changed_at,
+        "opinion": written.opinion,
+        "others": [{"heading": heading, "text": said} for heading, said in written.others],
+        "found": written.found,
     }
 
 

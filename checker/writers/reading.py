@@ -22,20 +22,26 @@ from checker.errors import CannotFinish, Text
 from checker.model import (
     Checkability,
     Clause,
+    Decision,
+    EarlierOpinion,
     Finding,
     Note,
+    Opinion,
     Outcome,
     Place,
     PlanSummary,
     Profile,
     Reason,
     Report,
+    Review,
     Rule,
     RuleOutcome,
     Severity,
     SourceFile,
+    Standing,
     Strength,
     Value,
+    Waiver,
 )
 from checker.writers.conclusion import conclude, grounds
 from checker.writers.json import FORMAT
@@ -160,6 +166,7 @@ def _report(part: _Part) -> Report:
         notes=tuple(_note(item) for item in part["notes"].each()),
         geometry_crs=part["geometryCrs"].or_none(_str),
         fail_on=_word(part["failOn"], Severity),
+        review=_review(part["review"]) if "review" in part else None,
     )
     counted = {kind: _count(part["outcomes"][kind.value]) for kind in Outcome}
     if counted != report.counts:
@@ -181,9 +188,8 @@ def _concluded(report: Report, part: _Part) -> Report:
 
 
 def _plan(part: _Part) -> PlanSummary:
-    files = tuple(SourceFile(_str(item["name"]), _str(item["sha256"])) for item in part["files"].each())
     role, iri, identifier, title = (_str(part[name]) for name in ("role", "iri", "identifier", "title"))
-    return PlanSummary(role, iri, identifier, title, _text(part["kind"]), files)
+    return PlanSummary(role, iri, identifier, title, _text(part["kind"]), _files(part["files"]))
 
 
 def _rule(part: _Part) -> Rule:
@@ -272,6 +278,8 @@ def _finding(part: _Part, rules: Mapping[str, Rule]) -> Finding:
         ground=tuple(_str(item) for item in part["ground"].each()),
         without=tuple(_str(item) for item in part["without"].each()),
         blocks=_bool(part["blocks"]),
+        waiver=_waiver(part["waiver"]) if "waiver" in part else None,
+        opinions=_opinions(part),
     )
 
 
@@ -282,7 +290,63 @@ def _reason(part: _Part) -> Reason:
         part["node"].or_none(_str),
         part["place"].or_none(_place),
         _str(part["id"]),
+        _decision(part["decision"]) if "decision" in part else None,
+        _opinions(part),
     )
+
+
+# ---- what reviewers handed back --------------------------------------------------------------------------------------
+
+
+def _review(part: _Part) -> Review:
+    return Review(
+        files=_files(part["files"]),
+        earlier=tuple(
+            EarlierOpinion(_opinion(item["opinion"]), _word(item["standing"], Standing), item["rule"].or_none(_str))
+            for item in part["earlier"].each()
+        ),
+        own=tuple(_opinion(item) for item in part["own"].each()),
+    )
+
+
+def _opinions(part: _Part) -> tuple[Opinion, ...]:
+    return tuple(_opinion(item) for item in part["opinions"].each()) if "opinions" in part else ()
+
+
+def _opinion(part: _Part) -> Opinion:
+    return Opinion(
+        about=_str(part["about"]),
+        place=_place(part["place"]),
+        adopted=_str(part["adopted"]),
+        change=_str(part["change"]),
+        changed_at=_str(part["changedAt"]),
+        opinion=_str(part["opinion"]),
+        others=tuple((_str(item["heading"]), _str(item["text"])) for item in part["others"].each()),
+        found=_str(part["found"]),
+    )
+
+
+def _waiver(part: _Part) -> Waiver:
+    reason, by, document = (_str(part[name]) for name in ("reason", "approvedBy", "document"))
+    return Waiver(_place(part["place"]), reason, by, document, _day(part["until"]), _names(part["files"]))
+
+
+def _decision(part: _Part) -> Decision:
+    person, basis = _str(part["person"]), _str(part["basis"])
+    return Decision(
+        _place(part["place"]), _bool(part["complies"]), person, _day(part["day"]), basis, _names(part["files"])
+    )
+
+
+def _names(part: _Part) -> tuple[str, ...]:
+    return tuple(_str(item) for item in part.each())
+
+
+def _files(part: _Part) -> tuple[SourceFile, ...]:
+    return tuple(SourceFile(_str(item["name"]), _str(item["sha256"])) for item in part.each())
+
+
+# ---- words and values ------------------------------------------------------------------------------------------------
 
 
 def _note(part: _Part) -> Note:

@@ -17,6 +17,7 @@ from checker.writers.comparison.words import (
     STANDINGS,
     TITLE,
     UNLIKE,
+    UNPLACED,
     by_guideline,
     change,
     kind_of,
@@ -25,6 +26,7 @@ from checker.writers.comparison.words import (
 from checker.writers.conclusion import HEADED, conclude
 from checker.writers.html.markup import asset, escape, policy
 from checker.writers.html.matters import badge, weight
+from checker.writers.review import said
 
 _WORDS = {
     "label": HEADED,
@@ -63,6 +65,7 @@ def write(comparison: Comparison, lang: str) -> str:
         show=_show(lang),
         matters="".join(_guideline(title, entries, lang) for title, entries in by_guideline(comparison).items())
         or f'<p class="empty">{Text("两份报告都没有问题，也没有待定事项。", "Neither report has a finding or an open point.").in_(lang)}</p>',
+        opinions=_unplaced(comparison, lang),
         version=escape(__version__),
     )
 
@@ -71,8 +74,8 @@ def _differences(comparison: Comparison, lang: str) -> str:
     if not comparison.differences:
         return ""
     items = "".join(
-        f"<li><b>{name}</b> {escape(said)}</li>"
-        for name, said in (change(difference, lang) for difference in comparison.differences)
+        f"<li><b>{name}</b> {escape(sides)}</li>"
+        for name, sides in (change(difference, lang) for difference in comparison.differences)
     )
     return f'<div class="unlike" role="note"><p>{UNLIKE.in_(lang)}</p><ul>{items}</ul></div>'
 
@@ -153,20 +156,32 @@ def _guideline(title: Text, entries: Sequence[Entry], lang: str) -> str:
     )
 
 
+def _unplaced(comparison: Comparison, lang: str) -> str:
+    """What reviewers wrote that belongs to no matter of either report."""
+    if not comparison.unplaced:
+        return ""
+    items = "".join(
+        f"<li><code>{escape(opinion.about)}</code> {escape(said(opinion, lang))}</li>"
+        for opinion in comparison.unplaced
+    )
+    return f'<section class="group"><h3>{UNPLACED.in_(lang)}</h3><ul>{items}</ul></section>'
+
+
 def _entry(entry: Entry, lang: str) -> str:
     matter, place = entry.latest, place_of(entry, lang)
     at = "" if place is None else f"<span>{escape(place)}</span> "
     because = "" if entry.because is None else f'<p class="because">{escape(entry.because.in_(lang))}</p>'
     differing = "".join(
-        f"<div><dt>{name}</dt><dd>{escape(said)}</dd></div>"
-        for name, said in (change(found, lang) for found in entry.changes)
+        f"<div><dt>{name}</dt><dd>{escape(sides)}</dd></div>"
+        for name, sides in (change(found, lang) for found in entry.changes)
     )
+    opinions = "".join(f'<p class="opinion">{escape(said(o, lang))}</p>' for o in entry.opinions)
     return (
         f'<tr class="e-{entry.standing.value}"><td><span class="badge s-{entry.standing.value}">{STANDINGS[entry.standing].in_(lang)}</span></td>'
         f"<td><p><code>{escape(matter.of.rule.code)}</code> {_kind(matter, lang)}</p>"
         f'<p class="rule">{escape(matter.of.rule.title.in_(lang))}</p><p>{weight(matter.of, lang)}</p></td>'
         f'<td><p>{escape(matter.text.in_(lang))}</p><p class="place">{at}<code>{escape(entry.id)}</code></p></td>'
-        f"<td>{because}{f'<dl>{differing}</dl>' if differing else ''}</td></tr>"
+        f"<td>{because}{opinions}{f'<dl>{differing}</dl>' if differing else ''}</td></tr>"
     )
 
 

@@ -9,7 +9,7 @@ from checker import __version__
 from checker.comparison import Change, Comparison, Difference, Entry, Matter
 from checker.model import Finding, Report
 from checker.writers.conclusion import HEADED, conclude
-from checker.writers.json import place, plan, text
+from checker.writers.json import opinion, place, plan, text
 
 FORMAT = 1  # of comparison.schema.json: it rises with every change of the schema
 
@@ -31,6 +31,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "findings": {kind.value: n for kind, n in comparison.counts(of_findings=True).items()},
         "openPoints": {kind.value: n for kind, n in comparison.counts(of_findings=False).items()},
         "entries": [_entry(entry) for entry in comparison.entries],
+        "otherOpinions": [opinion(o) for o in comparison.unplaced],
     }
 
 
@@ -57,6 +58,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "clause": rule.clause.number,
         "because": text(entry.because),
         "moved": entry.is_moved,
+        "opinions": [opinion(o) for o in entry.opinions],
         "changes": [{"aspect": change.aspect.value} | _sides(change) for change in entry.changes],
         "before": _matter(entry.before),
         "after": _matter(entry.after),

@@ -8,15 +8,18 @@ from checker.comparison import Comparison, Entry, Standing
 from checker.errors import Text
 from checker.writers.comparison.words import (
     MEANINGS,
+    OPINION,
     STANDINGS,
     TITLE,
     UNLIKE,
+    UNPLACED,
     by_guideline,
     change,
     kind_of,
     place_of,
 )
 from checker.writers.conclusion import conclude
+from checker.writers.review import said
 
 _MARKS = {
     Standing.NEW: "+",
@@ -39,16 +42,21 @@ def _lines(comparison: Comparison, lang: str) -> Iterator[str]:
     yield ""
     if comparison.differences:
         yield UNLIKE.in_(lang)
-        for name, said in (change(difference, lang) for difference in comparison.differences):
-            yield f"  {name}{Text('：', ': ').in_(lang)}{said}"
+        for name, sides in (change(difference, lang) for difference in comparison.differences):
+            yield f"  {name}{Text('：', ': ').in_(lang)}{sides}"
         yield ""
     for guideline, entries in by_guideline(comparison).items():
         yield f"── {guideline.in_(lang)} " + "─" * 40
-        waiting = [e for e in entries if e.standing is Standing.SAME and not e.latest.is_finding]
+        waiting = [e for e in entries if e.standing is Standing.SAME and not e.latest.is_finding and not e.opinions]
         for entry in entries:
-            if entry.standing is not Standing.SAME or entry.latest.is_finding:
+            if entry not in waiting:
                 yield from _entry(entry, lang)
         yield from _waiting(waiting, lang)
+        yield ""
+    if comparison.unplaced:
+        yield f"── {UNPLACED.in_(lang)} " + "─" * 40
+        for opinion in comparison.unplaced:
+            yield f"  {opinion.about}  {said(opinion, lang)}" if opinion.about else f"  {said(opinion, lang)}"
         yield ""
     yield from (f"{_MARKS[kind]} {STANDINGS[kind].in_(lang)}  {MEANINGS[kind].in_(lang)}" for kind in Standing)
     yield Text("问题：", "findings: ").in_(lang) + _counts(comparison, lang, of_findings=True)
@@ -64,8 +72,8 @@ def _entry(entry: Entry, lang: str) -> Iterator[str]:
     matter = entry.latest
     weight = "●" if matter.of.counts else "○"
     kind = STANDINGS[entry.standing].in_(lang)
-    said = f"{matter.of.rule.code} {kind_of(matter).in_(lang)}  {matter.text.in_(lang)}"
-    yield f"{_MARKS[entry.standing]} {kind}  {weight} {said}"
+    told = f"{matter.of.rule.code} {kind_of(matter).in_(lang)}  {matter.text.in_(lang)}"
+    yield f"{_MARKS[entry.standing]} {kind}  {weight} {told}"
     place = place_of(entry, lang)
     if place is not None:
         yield f"    {Text('位置', 'where').in_(lang)}  {place}"
@@ -73,6 +81,7 @@ def _entry(entry: Entry, lang: str) -> Iterator[str]:
         yield f"    {name}  {sides}"
     if entry.because is not None:
         yield f"    {Text('原因', 'why').in_(lang)}  {entry.because.in_(lang)}"
+    yield from (f"    {OPINION.in_(lang)}  {said(opinion, lang)}" for opinion in entry.opinions)
     yield f"    {Text('编号', 'id').in_(lang)}  {entry.id}"
 
 

@@ -35,6 +35,8 @@ ASPECTS = {
     Aspect.VALUE: Text("取值", "value"),
     Aspect.DETAILS: Text("其他数值", "other values"),
     Aspect.COLUMN: Text("所在列", "column"),
+    Aspect.WAIVER: Text("豁免", "waiver"),
+    Aspect.DECISION: Text("人工认定", "decision"),
 }
 SCOPES = {
     Scope.PLAN: Text("规划", "plan"),
@@ -51,6 +53,11 @@ SCOPES = {
 UNLIKE = Text(
     "两次核查的条件不同，下列变化不一定来自规划本身的修改：",
     "The two checks differ, so what follows need not come from changes of the plan:",
+)
+OPINION = Text("意见", "opinion")
+UNPLACED = Text(
+    "其他审查意见（所说的事项两份报告都没有，或由审查人员另写）",
+    "other opinions (on what neither report has, or rows of the reviewers' own)",
 )
 NOTHING = Text("（无）", "(none)")
 _SEVERITY = {Text(s, s): words for s, words in SEVERITIES.items()}
