@@ -57,7 +57,8 @@ class SourceTable:
     """A sheet or layer as it was read.
 
     ``columns``: one Arrow column per heading, in the file's order; text for sheets, typed for layers.
-    ``rows``: int32, the row number in the sheet (1-based, as Excel shows it) or the feature id of the layer.
+    ``rows``: int32, the row number in the sheet (1-based, as Excel shows it) or the feature id of the layer; null where
+    a file has none.
     ``geometry``: WKB per row, for a layer. ``crs``: authority code or WKT; ``None`` where the layer has none.
     ``is_form``: one row that was written as pairs of name and value.
     ``kind``: the IRI of the kind of table, where the reader knows it and ``part`` need not be one of its names.

@@ -38,8 +38,8 @@ def read(path: Path, name: str, schema: Path) -> tuple[SourceTable, tuple[Citati
         else:
             values[child.tag] = (child.text or "").strip()
     columns = pa.table({key: pa.array([value], pa.string()) for key, value in values.items()})
-    row = pa.array([root.sourceline or 1], pa.int32())
-    return SourceTable(name, name, columns, row, is_form=True), tuple(citations), tuple(listed)
+    nowhere = pa.nulls(1, pa.int32())  # an element has no row by which people would find it
+    return SourceTable(name, name, columns, nowhere, is_form=True), tuple(citations), tuple(listed)
 
 
 def _parse(path: Path, name: str) -> etree._Element:
