@@ -481,6 +481,12 @@ class Finding:
     waiver: Waiver | None = None
     opinions: tuple[Opinion, ...] = ()
 
+    @property
+    def individuals(self) -> frozenset[str]:
+        """All that it names and that may be an individual, by IRI."""
+        told = (self.focus, self.value, *self.ground, *self.without, *self.details.values())
+        return frozenset(iri for iri in told if isinstance(iri, str))
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -606,6 +612,17 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class Concerned:
+    """A feature that findings are about, as a whole. ``label``: what its class is called; ``geometry``: as of a finding."""
+
+    iri: str
+    name: str
+    label: Text
+    place: Place
+    geometry: ConflictGeometry
+
+
+@dataclass(frozen=True)
 class MapFeature:
     """A feature as a map draws it. ``wkb``: in the CRS of the report's geometries, made simpler than it is."""
 
@@ -636,7 +653,8 @@ class Report:
 
     ``geometry_crs``: the CRS of all geometries; None where coordinates were left out. ``fail_on``: from which severity a
     finding stands in the way. ``layers``: what a map draws below the findings, from the bottom upwards. ``review``: what
-    reviewers handed back, if anything. ``forms``: what they can fill in.
+    reviewers handed back, if anything. ``forms``: what they can fill in. ``concerned``: the features that findings are about,
+    where they were asked for.
     """
 
     plan: PlanSummary
@@ -653,6 +671,7 @@ class Report:
     layers: tuple[MapLayer, ...] = ()
     review: Review | None = None
     forms: tuple[ReviewForm, ...] = ()
+    concerned: tuple[Concerned, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -47,7 +47,8 @@ class Request:
     dated thresholds hold; None for the plan's own date, else today. ``engine``: one of ``engine.ENGINES``.
     ``strict``: a package with something in it that could not be matched is refused.
     ``with_coordinates``: whether the report may hold coordinates, for geodata can be classified. ``with_map``: whether it
-    holds the layers that a map draws, if so. ``reviews``: lists that reviewers handed back.
+    holds the layers that a map draws, if so; ``with_features``: likewise, the features that findings are about.
+    ``reviews``: lists that reviewers handed back.
     """
 
     package: Path
@@ -60,6 +61,7 @@ class Request:
     strict: bool = False
     with_coordinates: bool = True
     with_map: bool = False
+    with_features: bool = False
     reviews: tuple[Path, ...] = ()
 
 
@@ -161,7 +163,8 @@ def assess(request: Request, submission: Submission, compared: lift.References, 
     if not request.with_coordinates:
         return report
     layers = cartography.layers(store) if request.with_map else ()
-    return replace(report, geometry_crs=ground.CRS, layers=layers)
+    concerned = ground.concerned(report.findings, store) if request.with_features else ()
+    return replace(report, geometry_crs=ground.CRS, layers=layers, concerned=concerned)
 
 
 def day(request: Request, facts: Facts) -> dt.date:

@@ -27,6 +27,11 @@ LAYERS = {
     "en": ["conflict_polygons", "conflict_lines", "conflict_points", "findings_without_geometry"],
 }
 
+FEATURES = {
+    "zh": ["相关要素面", "相关要素线", "相关要素点"],
+    "en": ["features_polygons", "features_lines", "features_points"],
+}
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[Path]:
@@ -47,7 +52,12 @@ def layer(file: Path, name: str) -> tuple[dict[str, Any], pa.Table]:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_finding_is_in_a_layer_of_its_kind_or_in_the_table_without_geometry(lang: str, file: Path) -> None:
     put(demo(), file, lang)
-    assert [name for name, _ in pyogrio.list_layers(file)] == [*LAYERS[lang], "layer_styles"]
+    assert [name for name, _ in pyogrio.list_layers(file)] == [
+        *LAYERS[lang][:3],
+        *FEATURES[lang],
+        LAYERS[lang][3],
+        "layer_styles",
+    ]
     heading = FINDINGS[0].heading.in_(lang)
     found = [id for name in LAYERS[lang] for id in layer(file, name)[1].column(heading).to_pylist()]
     assert sorted(found) == sorted(finding.id for finding in demo().findings)
@@ -87,7 +97,7 @@ def test_qgis_finds_a_style_by_severity_for_each_layer(lang: str, file: Path) ->
         styles = base.execute(
             "SELECT f_table_name, f_geometry_column, useAsDefault, styleQML FROM layer_styles"
         ).fetchall()
-    assert [style[:3] for style in styles] == [(name, "geom", 1) for name in LAYERS[lang][:3]]
+    assert [style[:3] for style in styles] == [(name, "geom", 1) for name in (*LAYERS[lang][:3], *FEATURES[lang])]
     heading, values = {"zh": ("级别", ["违反", "警告", "提示"]), "en": ("severity", ["violation", "warning", "info"])}[
         lang
     ]
@@ -109,3 +119,21 @@ def test_without_coordinates_it_is_refused_before_anything_is_checked(file: Path
     assert ran.status == 2 and "--no-geometry" in ran.err and "GeoPackage" in ran.err and not file.exists()
     with pytest.raises(CannotFinish):
         writers.write(replace(demo(), geometry_crs=None), "gpkg", "zh")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_features_that_findings_are_about_are_there_whole(lang: str, file: Path) -> None:
+    ran = run("demo", "--lang", lang, "-o", file)
+    assert ran.status == 0, ran.err
+    found = layer(file, FEATURES[lang][0])[1].to_pylist()
+    name, ids = {"zh": ("要素", "问题编号"), "en": ("feature", "finding_ids")}[lang]
+    site = next(row for row in found if row[name] == "YD-P27-1")
+    on_the_red_line = next(f for f in demo().findings if f.rule.code == "TP-202")
+    assert on_the_red_line.id in site[ids].split()
+    geometry = next(value for value in site.values() if isinstance(value, bytes))
+    assert on_the_red_line.geometry is not None and on_the_red_line.geometry.wkb is not None
+    conflict = shapely.from_wkb(on_the_red_line.geometry.wkb)
+    assert shapely.from_wkb(geometry).buffer(1e-7).covers(conflict), "the whole site holds the conflict"
+    elsewhere = next(f for f in demo().findings if f.rule.code == "NT-204")
+    both = {row[name] for row in found if elsewhere.id in row[ids].split()}
+    assert both == {"YD-P05-1", "JD-JX05-1"}, "of a finding between two plans, the features of both"

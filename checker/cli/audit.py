@@ -90,7 +90,7 @@ def audit(
             engine,
             strict,
             with_coordinates=not no_geometry,
-            with_map=any(form in writers.DRAW_MAPS for form in wanted),
+            **writers.drawn_by(wanted),
         )
         found = auditing.packages(folder, (*references.values(), output))
         _refuse_to_mix(output)

@@ -208,9 +208,9 @@ def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str,
     from checker import pipeline, writers
     from checker.model import Outcome
 
-    with_map = any(name in writers.DRAW_MAPS for name, _ in wanted)
+    shown = replace(request, **writers.drawn_by(name for name, _ in wanted))
     with progress(lang) as tell:
-        report = pipeline.check(replace(request, with_map=with_map), tell)
+        report = pipeline.check(shown, tell)
     for name, output in wanted:
         deliver(writers.write(report, name, lang, *more.get(name, ())), output)
     if report.counts[Outcome.ERROR]:

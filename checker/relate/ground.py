@@ -18,8 +18,9 @@ import shapely
 
 from checker.errors import Text
 from checker.facts import Facts, Store
-from checker.model import ConflictGeometry, RuleResult, Violation
+from checker.model import Concerned, ConflictGeometry, Finding, RuleResult, Violation
 from checker.relate.geometry import Geometries, crs_of, fault, is_exact, project, read
+from checker.vocabulary import SUB
 
 CRS = "EPSG:4490"  # CGCS2000, longitude before latitude
 _PLACES = 8  # of a degree: about a millimetre, coarser than what releases of GEOS and PROJ differ by
@@ -40,6 +41,31 @@ def locate(results: Sequence[RuleResult], store: Store) -> list[RuleResult]:
         replace(r, violations=tuple(replace(v, geometry=found.get(_conflict(v))) for v in r.violations))
         for r in results
     ]
+
+
+def concerned(findings: Sequence[Finding], store: Store) -> tuple[Concerned, ...]:
+    """The features of layers that findings are about, whole, each once."""
+    iris = sorted({iri for finding in findings for iri in finding.individuals})
+    nodes = store.find(iris)
+    shapes = _shapes(store.facts, np.array(sorted(set(nodes.values())), dtype=np.int64))
+    called: dict[int, str] = {}
+    for prop in (str(SUB.keyOf), str(SUB.nameOf)):
+        called |= store.names_of(shapes, (prop,))
+    of_crs: dict[pyproj.CRS | None, list[tuple[str, int]]] = {}
+    for iri in iris:
+        if iri in nodes and nodes[iri] in shapes:
+            of_crs.setdefault(shapes[nodes[iri]][1], []).append((iri, nodes[iri]))
+    found: dict[str, Concerned] = {}
+    for crs, those in of_crs.items():
+        shown = _shown(np.array([shapes[node][0] for _, node in those], dtype=object), crs)
+        for (iri, node), geometry in zip(those, shown, strict=True):
+            placed = store.facts.place_of(node)
+            if placed is not None and placed[0].place.file:
+                table, row = placed
+                label = store.vocabulary.label(table.cls) or Text(table.cls, table.cls)
+                at = replace(table.place, row=table.rows[row].as_py())
+                found[iri] = Concerned(iri, called.get(node, ""), label, at, geometry)
+    return tuple(found[iri] for iri in iris if iri in found)
 
 
 def _conflict(v: Violation) -> _Conflict:

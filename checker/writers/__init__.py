@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from checker.model import Report
@@ -22,7 +22,8 @@ FORMATS = {
     "junit": ".xml",
     "shacl": ".ttl",
 }
-DRAW_MAPS = {"html"}  # those that show the report's layers
+_DRAW_MAPS = {"html"}  # those that show the report's layers
+_DRAW_FEATURES = {"gpkg"}  # those that show the features that findings are about
 
 
 def format_of(file: Path, known: Mapping[str, str] = FORMATS) -> str | None:
@@ -34,3 +35,16 @@ def write(report: Report, form: str, lang: str, *more: Any) -> str | bytes:
     """The report in one of ``FORMATS``. ``more``: what that format takes besides."""
     written: str | bytes = importlib.import_module(f"checker.writers.{form}").write(report, lang, *more)
     return written
+
+
+class Drawn(TypedDict):
+    """What of a report is only made where a format shows it, as options of a request."""
+
+    with_map: bool
+    with_features: bool
+
+
+def drawn_by(forms: Iterable[str]) -> Drawn:
+    """What some formats show."""
+    wanted = set(forms)
+    return {"with_map": bool(wanted & _DRAW_MAPS), "with_features": bool(wanted & _DRAW_FEATURES)}

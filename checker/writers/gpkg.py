@@ -15,7 +15,7 @@ import shapely
 from pyogrio.raw import write as write_layer
 
 from checker.errors import CannotFinish, Text
-from checker.model import Report, Severity
+from checker.model import Finding, Report, Severity
 from checker.writers import lists
 from checker.writers.lists import FINDINGS, Cell, Column
 from checker.writers.words import SEVERITIES
@@ -31,6 +31,27 @@ _LAYERS: Mapping[int, tuple[Text, str, str, str, str]] = {
     1: (Text("冲突线", "conflict_lines"), "MultiLineString", "line", "SimpleLine", "line_color={0},255 line_width=1"),
     0: (Text("冲突点", "conflict_points"), "MultiPoint", "marker", "SimpleMarker", "color={0},255 outline_color=255,255,255,255 size=3.5"),
 }  # fmt: skip
+
+# Features lie below the conflicts: outlines.
+_OUTLINED: Mapping[int, str] = {
+    2: "color={0},0 style=no outline_color={0},255 outline_width=0.3",
+    1: "line_color={0},160 line_width=0.5",
+    0: "color={0},120 outline_color={0},255 size=2.5",
+}
+_FEATURES: Mapping[int, Text] = {
+    2: Text("相关要素面", "features_polygons"),
+    1: Text("相关要素线", "features_lines"),
+    0: Text("相关要素点", "features_points"),
+}
+_OF_FEATURES: Sequence[Column] = (
+    Column("name", Text("要素", "feature")),
+    Column("class", Text("类别", "class")),
+    *(column for column in FINDINGS if column.name in ("file", "part", "row", "severity")),
+    Column("count", Text("问题数", "findings")),
+    Column("findings", Text("问题编号", "finding_ids")),
+    Column("note", Text("图形说明", "note on the geometry")),
+)
+_NUMBERS = {"row", "count"}
 
 _Row = dict[str, Cell]
 
@@ -56,6 +77,10 @@ def write(report: Report, lang: str) -> bytes:
                 geometry_type=kind,
                 crs=report.geometry_crs,
             )
+        for dimension, (rows, shapes) in _features(report, lang).items():
+            called, kind = _FEATURES[dimension].in_(lang), _LAYERS[dimension][1]
+            wkb = shapely.to_wkb(shapes)
+            _write(file, called, rows, lang, _OF_FEATURES, geometry=wkb, geometry_type=kind, crs=report.geometry_crs)
         _write(file, _NO_GEOMETRY.in_(lang), others, lang, geometry=None)
         _style(file, lang)
         return file.read_bytes()
@@ -90,6 +115,34 @@ def _by_dimension(report: Report, lang: str) -> tuple[dict[int, tuple[list[_Row]
     return {d: (rows[d], np.array(shapes[d], dtype=object)) for d in _LAYERS}, others
 
 
+def _features(report: Report, lang: str) -> dict[int, tuple[list[_Row], Any]]:
+    """The features that findings are about, a row each with the findings that name it, by dimension."""
+    naming: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        for iri in finding.individuals:
+            naming.setdefault(iri, []).append(finding)
+    rows: dict[int, list[_Row]] = {dimension: [] for dimension in _LAYERS}
+    shapes: dict[int, list[Any]] = {dimension: [] for dimension in _LAYERS}
+    for feature in report.concerned:
+        found, geometry = naming[feature.iri], feature.geometry
+        worst = max((f.severity for f in found), key=lambda severity: severity.rank)
+        row: _Row = {
+            "name": lists.printable(feature.name),
+            "class": feature.label.in_(lang),
+            "file": lists.printable(feature.place.file),
+            "part": lists.printable(feature.place.part or ""),
+            "row": feature.place.row,
+            "severity": SEVERITIES[worst].in_(lang),
+            "count": len(found),
+            "findings": " ".join(f.id for f in found),
+            "note": geometry.note.in_(lang) if geometry.note is not None else None,
+        }
+        for dimension, shape in _parts(shapely.from_wkb(geometry.wkb)) if geometry.wkb is not None else ():
+            rows[dimension].append(row)
+            shapes[dimension].append(shape)
+    return {d: (rows[d], np.array(shapes[d], dtype=object)) for d in _LAYERS}
+
+
 def _parts(shape: shapely.Geometry) -> list[tuple[int, shapely.Geometry]]:
     """What of a geometry has each dimension, as a multipart geometry; nothing for an empty one."""
     single = shapely.get_parts(shape)
@@ -101,17 +154,19 @@ def _parts(shape: shapely.Geometry) -> list[tuple[int, shapely.Geometry]]:
     return [(d, make[d](single[dimensions == d])) for d in _LAYERS if (dimensions == d).any()]
 
 
-def _write(file: Path, name: str, rows: Sequence[_Row], lang: str, **more: Any) -> None:
-    """Adds a layer or table with the columns of findings."""
-    kinds = {column.name: "int32" if column.name == "row" else "object" for column in _COLUMNS}
+def _write(
+    file: Path, name: str, rows: Sequence[_Row], lang: str, columns: Sequence[Column] = _COLUMNS, **more: Any
+) -> None:
+    """Adds a layer or table, by default with the columns of findings."""
+    kinds = {column.name: "int32" if column.name in _NUMBERS else "object" for column in columns}
     data, masks = [], []
-    for column in _COLUMNS:
+    for column in columns:
         values = [row[column.name] for row in rows]
         missing = np.array([value is None for value in values], dtype=bool)
         is_number = kinds[column.name] == "int32"
         data.append(np.array([0 if v is None and is_number else v for v in values], dtype=kinds[column.name]))
         masks.append(missing if is_number else None)
-    headings = [column.heading.in_(lang) for column in _COLUMNS]
+    headings = [column.heading.in_(lang) for column in columns]
     write_layer(
         str(file),
         field_data=data,
@@ -127,6 +182,7 @@ def _write(file: Path, name: str, rows: Sequence[_Row], lang: str, **more: Any) 
 def _style(file: Path, lang: str) -> None:
     """Adds the table in which QGIS looks for the style of a layer when it opens it."""
     named = [(name.in_(lang), _qml(symbol, layer, look, lang)) for name, _, symbol, layer, look in _LAYERS.values()]
+    named += [(_FEATURES[d].in_(lang), _qml(*_LAYERS[d][2:4], look, lang)) for d, look in _OUTLINED.items()]
     columns: dict[str, list[Any]] = {
         "f_table_catalog": [""] * len(named),
         "f_table_schema": [""] * len(named),
