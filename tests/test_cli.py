@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -106,3 +107,19 @@ def test_one_check_writes_several_reports_by_the_endings_of_their_files(tmp_path
 def test_a_report_whose_format_cannot_be_told_is_refused_before_anything_is_checked(tmp_path: Path) -> None:
     ran = run("check", tmp_path / "nothing-there", "-o", tmp_path / "r.pdf", "--lang", "en")
     assert ran.status == 2 and "name does not tell the format" in ran.err
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_findings_are_grouped_by_place_for_whoever_mends_a_file(lang: str) -> None:
+    by_clause, by_place = (run("demo", "--lang", lang, "--group-by", group).out for group in ("clause", "place"))
+    assert sorted(set(by_clause.splitlines())) == sorted(
+        set(by_place.splitlines()) - _headings(by_place, ".xlsx", ".gpkg", "plan.xml")
+    )
+    rows = [
+        int(row) for row in re.findall(r"项目表 / (?:第 |row )(\d+)", by_place.split("项目表 ─")[1].split("\n── ")[0])
+    ]
+    assert len(rows) > 5 and rows == sorted(rows)
+
+
+def _headings(text: str, *files: str) -> set[str]:
+    return {line for line in text.splitlines() if line.startswith("──") and any(file in line for file in files)}

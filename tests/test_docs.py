@@ -224,7 +224,7 @@ def test_options_are_those_of_the_command(name: str) -> None:
     rows = re.findall(r"^\| (`-.+?) \|", text(name), re.MULTILINE)
     shown = {option for row in rows for option in re.findall(r"`(-[\w-]+)", row)}
     assert shown == {opt for p in check_command.params if isinstance(p, click.Option) for opt in p.opts}
-    last = {re.findall(r"`(--[\w-]+)", row)[0] for row in rows[-3:]}
+    last = {re.findall(r"`(--[\w-]+)", row)[0] for row in rows[-4:]}
     assert last == {p.opts[-1] for p in demo_command.params}
 
 

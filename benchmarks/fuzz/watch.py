@@ -112,7 +112,10 @@ def watched(
             _check(request, seen, tell)
         else:
             seen.said = "read"
-            for note in pipeline._lift(request, lambda _, __: None).notes:
+            kit = pipeline.of_packs(request.packs)
+            submission = pipeline.read(request, kit)
+            compared = pipeline.references(submission.references, kit)
+            for note in pipeline._lift(request, submission, compared, kit, lambda _, __: None).notes:
                 seen.problems += _of_text("note", note.text)
     except CannotFinish as refusal:
         seen.said = "refused"

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from checker.errors import CannotFinish, Text, told
-from checker.writers import FORMATS, format_of
+from checker.writers import FORMATS, GROUPS, format_of
 
 ACCEPTED, NOT_ACCEPTED, UNFINISHED = 0, 1, 2
 NOT_CHECKED = Text("无法完成核查", "The check could not be finished")
@@ -84,6 +84,14 @@ def options(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
 
 REPORT_OPTIONS = (
     click.option(
+        "--group-by",
+        "group",
+        type=click.Choice(GROUPS),
+        default=GROUPS[0],
+        show_default=True,
+        help="text 报告中的问题按条款还是按位置（文件、表、行）排列",
+    ),
+    click.option(
         "--format", "form", type=click.Choice(list(FORMATS)), help="报告格式；默认由 -o 的文件名决定，否则为 text"
     ),
     click.option(
@@ -141,8 +149,10 @@ def deliver(content: str | bytes, output: Path | None) -> None:
         )
 
 
-def tried(template: Path | None, forms: Sequence[str], *, with_coordinates: bool) -> dict[str, tuple[object, ...]]:
-    """What formats take besides the report: the review opinion its template, tried out.
+def tried(
+    template: Path | None, forms: Sequence[str], *, with_coordinates: bool, group: str = GROUPS[0]
+) -> dict[str, tuple[object, ...]]:
+    """What formats take besides the report: the text how findings are grouped, the review opinion its template, tried out.
 
     Raises CannotFinish for what cannot be written, before anything is checked.
     """
@@ -150,8 +160,9 @@ def tried(template: Path | None, forms: Sequence[str], *, with_coordinates: bool
         from checker.writers.gpkg import needs_coordinates
 
         raise needs_coordinates()
+    more: dict[str, tuple[object, ...]] = {"text": (group,)}
     if template is None:
-        return {}
+        return more
     if "docx" not in forms:
         raise CannotFinish(
             Text(
@@ -163,7 +174,7 @@ def tried(template: Path | None, forms: Sequence[str], *, with_coordinates: bool
         )
     from checker.writers import docx
 
-    return {"docx": (docx.template(template),)}
+    return more | {"docx": (docx.template(template),)}
 
 
 def put(content: bytes, output: Path) -> None:

@@ -58,6 +58,7 @@ def check(
     no_geometry: bool,
     reviews: tuple[Path, ...],
     template: Path | None,
+    group: str,
     form: str | None,
     outputs: tuple[Path, ...],
     lang: str,
@@ -84,12 +85,12 @@ def check(
             with_coordinates=not no_geometry,
             reviews=reviews,
         )
-        sys.exit(_run(request, form, outputs, lang, template))
+        sys.exit(_run(request, group, form, outputs, lang, template))
 
 
 @click.command()
 @options(*REPORT_OPTIONS)
-def demo(form: str | None, outputs: tuple[Path, ...], lang: str) -> None:
+def demo(group: str, form: str | None, outputs: tuple[Path, ...], lang: str) -> None:
     """Checks the demo smart-city plan of an invented city, with planted mistakes. 核查演示成果包。
 
     Exit status 0 when the check ran to its end as expected, whatever it found.
@@ -98,7 +99,7 @@ def demo(form: str | None, outputs: tuple[Path, ...], lang: str) -> None:
         from checker import resources
         from checker.pipeline import Request
 
-        status = _run(Request(resources.demo_package(), {}, profile="alignment"), form, outputs, lang)
+        status = _run(Request(resources.demo_package(), {}, profile="alignment"), group, form, outputs, lang)
         sys.exit(ACCEPTED if status == NOT_ACCEPTED else UNFINISHED)
 
 
@@ -201,10 +202,12 @@ def rdf(package: Path, packs: tuple[Path, ...], output: Path | None, lang: str) 
         write(pipeline.rdf(package, packs), output)
 
 
-def _run(request: Request, form: str | None, outputs: Sequence[Path], lang: str, template: Path | None = None) -> int:
+def _run(
+    request: Request, group: str, form: str | None, outputs: Sequence[Path], lang: str, template: Path | None = None
+) -> int:
     """Checks, writes the report in each format wanted, and gives the exit status."""
     wanted = formats(form, outputs)  # what cannot be written is told before anything is checked
-    more = tried(template, [name for name, _ in wanted], with_coordinates=request.with_coordinates)
+    more = tried(template, [name for name, _ in wanted], with_coordinates=request.with_coordinates, group=group)
     from checker import pipeline, writers
     from checker.model import Outcome
 

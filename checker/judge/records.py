@@ -43,7 +43,7 @@ _JUDGED = (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE)
 
 def on_records(rules: Sequence[Rule], vocabulary: Vocabulary) -> tuple[Rule, ...]:
     """The rules that judge what reviewers hand back, which is seen only once the plan is judged."""
-    kinds = vocabulary.subclasses(str(SUB.ReviewRecord))
+    kinds = vocabulary.subclasses(str(SUB.HandedBack))
     return tuple(rule for rule in rules if rule.targets & kinds)
 
 
@@ -67,7 +67,7 @@ def point(records: Facts, report: Report, store: Store, rules: Sequence[Rule]) -
     matters = _Matters(report, Words(store))
     kinds = sorted({kind for rule in rules for kind in rule.mentions if kind in vocabulary.classes})
     found: dict[str, list[_Matter]] = {}
-    for record in _rows_of(records, vocabulary.subclasses(str(SUB.ReviewRecord))):
+    for record in _rows_of(records, vocabulary.subclasses(str(SUB.HandedBack))):
         said = _said(records, record)
         builder.value(str(SUB.judgedAsOf), [record], pa.array([report.as_of], pa.date32()))
         id_, code, feature = (str(said.get(str(p)) or "") for p in (SUB.aboutMatter, SUB.aboutRule, SUB.aboutFeature))

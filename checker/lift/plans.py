@@ -163,10 +163,13 @@ def _plan(
     iri = PLANS + quote(identifier, safe="")
     node = builder.node(iri)
     if node in (builder.reviewed, *builder.references.values(), *builder.beside):
+        given_as = next((kind for kind, other in builder.references.items() if other == node), None)
+        label = vocabulary.label(given_as) if given_as is not None else None
+        zh, en = (f"（{label.zh}）", f" (the {label.en})") if label is not None else ("", "")
         raise CannotFinish(
             Text(
-                f"规划编号“{identifier}”与另一部提交的规划相同，无法区分两部规划。",
-                f"Another plan that was given has the identifier '{identifier}' too; the two cannot be told apart.",
+                f"规划编号“{identifier}”与另一部提交的规划{zh}相同，无法区分两部规划。",
+                f"Another plan that was given{en} has the identifier '{identifier}' too; the two cannot be told apart.",
             ),
             str(package.path),
             Text(

@@ -22,6 +22,7 @@ FORMATS = {
     "junit": ".xml",
     "shacl": ".ttl",
 }
+GROUPS = ("clause", "place")  # by what a text can group findings
 _DRAW_MAPS = {"html"}  # those that show the report's layers
 _DRAW_FEATURES = {"gpkg"}  # those that show the features that findings are about
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from checker.errors import Text
-from checker.model import Clause, Finding, Note, Outcome, Reason, Report, RuleOutcome, Severity
+from checker.model import Clause, Finding, Note, Outcome, Place, Reason, Report, RuleOutcome, Severity
 from checker.writers import review
 from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.words import OUTCOMES, SEVERITIES, STRENGTHS
@@ -14,12 +15,12 @@ from checker.writers.words import where as where
 _OPEN = (Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED, Outcome.ERROR)
 
 
-def write(report: Report, lang: str) -> str:
-    """Plain text without colour; the same report gives the same bytes."""
-    return "\n".join(_lines(report, lang)) + "\n"
+def write(report: Report, lang: str, group: str = "clause") -> str:
+    """Plain text without colour; the same report gives the same bytes. ``group``: one of ``writers.GROUPS``, the order of findings."""
+    return "\n".join(_lines(report, lang, group)) + "\n"
 
 
-def _lines(report: Report, lang: str) -> Iterator[str]:
+def _lines(report: Report, lang: str, group: str) -> Iterator[str]:
 
     def say(zh: str, en: str) -> str:
         return Text(zh, en).in_(lang)
@@ -28,9 +29,7 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
     for plan in report.references:
         yield say("参照：", "against: ") + f"{plan.title}  [{plan.kind.in_(lang)}  {plan.identifier}]"
     yield ""
-    for outcome in report.outcomes:
-        for finding in outcome.findings:
-            yield from _finding(finding, outcome, lang)
+    yield from {"clause": _by_clause, "place": _by_place}[group](report, lang)
     for kind in _OPEN:
         found = [o for o in report.outcomes if kind in review.open_outcomes(o)]
         if found:
@@ -66,6 +65,26 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
         f"automatic suggestion for the reviewer: {suggested.en} (profile {report.profile.title.en}, as of {report.as_of})",
     )
     yield f"  {grounds(report).in_(lang)}"
+
+
+def _by_clause(report: Report, lang: str) -> Iterator[str]:
+    for outcome in report.outcomes:
+        for finding in outcome.findings:
+            yield from _finding(finding, outcome, lang)
+
+
+def _by_place(report: Report, lang: str) -> Iterator[str]:
+    """Findings by file, sheet or layer, and row, for whoever goes through a file and mends it; what has no place is last."""
+    groups: dict[tuple[bool, str, str], list[tuple[Place, Finding, RuleOutcome]]] = {}
+    for outcome in report.outcomes:
+        for finding in outcome.findings:
+            at = finding.place or Place("")
+            groups.setdefault((not at.file, at.file, at.part or ""), []).append((at, finding, outcome))
+    for _, found in sorted(groups.items()):
+        whole = replace(found[0][0], row=None, column=None)
+        yield f"── {where(whole, lang) or Text('没有位置', 'without a place').in_(lang)} " + "─" * 40
+        for _, finding, outcome in sorted(found, key=lambda each: each[0].row or 0):
+            yield from _finding(finding, outcome, lang)
 
 
 def _by_severity(report: Report, lang: str) -> str:
