@@ -3,7 +3,8 @@
 pySHACL sends the same query text once per focus node. rdflib parses it each time, and orders a pattern's triples by the
 number of unbound terms alone, so that it may walk through all members of a class to find one node. Here each text is
 translated once, and the next triple is always the one that has the fewest matches with what is bound by then. The order
-of triples does not change the solutions.
+of triples does not change the solutions. Of a filter's conditions those with EXISTS are tried last, and only where the
+others hold, while rdflib computes all of them for each solution.
 
 Where GROUP BY has nothing to group, rdflib gives one solution without any value; SPARQL gives none (1.1, section 11.2),
 and only without GROUP BY one group that is empty.
@@ -20,6 +21,7 @@ from rdflib import Graph, URIRef
 from rdflib.plugins.sparql import CUSTOM_EVALS
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.evaluate import evalAggregateJoin, evalPart
+from rdflib.plugins.sparql.evalutils import _ebv
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import AlreadyBound, FrozenBindings, Query, QueryContext
@@ -80,9 +82,34 @@ def _prepare(text: str, names: tuple[tuple[str, str], ...]) -> Query:
 def _evaluate(ctx: QueryContext, part: CompValue) -> Iterator[FrozenBindings]:
     if isinstance(ctx.graph, PreparedGraph) and part.name == "AggregateJoin" and part.p.expr is not None:
         return evalAggregateJoin(ctx, part) if any(True for _ in evalPart(ctx, part.p)) else iter(())
+    if isinstance(ctx.graph, PreparedGraph) and part.name == "Filter":
+        return _filtered(ctx, part)
     if part.name != "BGP" or not isinstance(ctx.graph, PreparedGraph):
         raise NotImplementedError  # rdflib's way of leaving a part to its own evaluation
     return _solutions(ctx, ctx.graph, part.triples)
+
+
+def _filtered(ctx: QueryContext, part: CompValue) -> Iterator[FrozenBindings]:
+    """The solutions for which all conditions of a filter hold; one that is in error does not (SPARQL 1.1, section 17.2)."""
+    conditions = _conditions(part)
+    for found in evalPart(ctx, part.p):
+        seen = found if part.no_isolated_scope else found.forget(ctx, _except=part._vars)
+        if all(_ebv(condition, seen) for condition in conditions):
+            yield found
+
+
+def _conditions(part: CompValue) -> list[Any]:
+    """The conditions of a filter in the order in which to try them, found once."""
+    if "conditions" not in vars(part):
+        part.conditions = sorted(_conjuncts(part.expr), key=lambda condition: "EXISTS" in repr(condition))
+    return vars(part)["conditions"]  # type: ignore[no-any-return]
+
+
+def _conjuncts(expr: Any) -> list[Any]:
+    if getattr(expr, "name", None) != "ConditionalAndExpression":
+        return [expr]
+    every = (dict.__getitem__(expr, "expr"), *(dict.get(expr, "other") or ()))  # an attribute would be its value
+    return [part for inner in every for part in _conjuncts(inner)]
 
 
 def _solutions(ctx: QueryContext, graph: PreparedGraph, triples: Sequence[_Triple]) -> Iterator[FrozenBindings]:

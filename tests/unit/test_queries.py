@@ -32,7 +32,8 @@ def queries(draw: st.DrawFn) -> str:
     where = draw(groups)
     for form in draw(
         st.lists(
-            st.sampled_from(["OPTIONAL", "FILTER EXISTS", "FILTER NOT EXISTS", "UNION", "BIND", "FILTER"]), max_size=3
+            st.sampled_from(["OPTIONAL", "FILTER EXISTS", "FILTER NOT EXISTS", "UNION", "BIND", "FILTER", "&&"]),
+            max_size=3,
         )
     ):
         if form == "UNION":
@@ -41,6 +42,8 @@ def queries(draw: st.DrawFn) -> str:
             where = f"{{ {where} }} BIND (STR(?x) AS ?s{len(where)})"
         elif form == "FILTER":
             where = f"{{ {where} }} FILTER (!BOUND(?y) || ?y != $this)"
+        elif form == "&&":
+            where = f"{{ {where} }} FILTER (NOT EXISTS {{ {draw(groups)} }} && ?y != $this && EXISTS {{ {draw(groups)} FILTER (?z != ?x) }})"
         else:
             where = f"{where} {form} {{ {draw(groups)} }}"
     distinct = draw(st.sampled_from(["", "DISTINCT "]))
