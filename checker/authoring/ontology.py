@@ -92,6 +92,18 @@ def foreign_subjects(said: Statements) -> Iterator[Problem]:
                 yield Problem(Kind.FOREIGN, source.short(s), source.name, text)
 
 
+def described_once(said: Statements) -> Iterator[Problem]:
+    """One file names a subject: two that do mean two things by one IRI, or will come to differ. Others may classify it."""
+    first: dict[str, Source] = {}
+    for source in said.of("ontology", "guidelines", "rules"):
+        named = {s for label in (RDFS.label, SKOS.prefLabel) for s in source.graph.subjects(label)}
+        for s in sorted(s for s in named if isinstance(s, URIRef)):
+            home = first.setdefault(str(s), source)
+            if home is not source:
+                text = Text(f"在 {home.name} 中已有名称", f"{home.name} names it already")
+                yield Problem(Kind.TWICE, source.short(s), source.name, text)
+
+
 # ---- words --------------------------------------------------------------------------------------------------------------
 
 
@@ -558,6 +570,7 @@ def rule_shapes(said: Statements) -> Iterator[Problem]:
 CHECKS: tuple[Callable[[Statements], Iterator[Problem]], ...] = (
     modules,
     foreign_subjects,
+    described_once,
     words,
     same_labels,
     same_codes,

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     UNDECLARED = "undeclared"
     UNUSED = "unused"
     CIRCLE = "circle"
+    TWICE = "twice"
     SAME_LABEL = "same-label"
     SAME_NAME = "same-name"
     OWL_DL = "owl-dl"
@@ -98,6 +99,13 @@ GUIDE: Mapping[Kind, tuple[Text, Text]] = {
     Kind.CIRCLE: (
         Text("循环", "Circles"),
         Text("去掉其中一步。", "Take one of the steps out."),
+    ),
+    Kind.TWICE: (
+        Text("在两个文件中命名的术语", "Terms named in two files"),
+        Text(
+            "只在一处描述；若为两个事物，各用各的 IRI。",
+            "Describe it in one place; if two things are meant, give each an IRI.",
+        ),
     ),
     Kind.SAME_LABEL: (
         Text("同名的术语", "Terms with one name"),

@@ -190,6 +190,8 @@ PLANTED = [
     pytest.param(ontology.hierarchies, CODES, ('"colour"@en', '"colour"@en ; t:partOf t:green'), Kind.CIRCLE, "t:colour", id="circle-of-parts"),
     pytest.param(ontology.hierarchies, CITY, adds("t:Zone owl:equivalentClass [ a owl:Restriction ; owl:onProperty t:near ; owl:someValuesFrom t:GreenZone ] ."), Kind.CIRCLE, "t:GreenZone", id="definition-by-itself"),
     # one name
+    pytest.param(ontology.described_once, CITY, adds('t:SoftKind a owl:Class ; rdfs:label "园"@zh .'), Kind.TWICE, "t:SoftKind", id="class-that-two-modules-name"),
+    pytest.param(ontology.described_once, CITY, adds("t:red a t:Park ."), None, "", id="another-module-may-classify"),
     pytest.param(ontology.same_labels, CITY, ('"公园"@zh', '"分 区"@zh'), Kind.SAME_LABEL, "t:Zone", id="two-classes-with-one-label"),
     pytest.param(ontology.same_labels, CITY, ('"邻近"@zh', '"面积"@zh'), Kind.SAME_LABEL, "t:near", id="two-properties-with-one-label"),
     pytest.param(ontology.same_labels, CITY, ('"备注"@zh', '"面积"@zh'), None, "", id="an-annotation-property-may-share-a-label"),
