@@ -681,6 +681,14 @@ class Report:
     def counts(self) -> dict[Outcome, int]:
         return {kind: sum(o.outcome is kind for o in self.outcomes) for kind in Outcome}
 
+    @property
+    def by_guideline(self) -> dict[str, tuple[RuleOutcome, ...]]:
+        """Guidelines (IRI) with how their rules ended, both in their order."""
+        found: dict[str, list[RuleOutcome]] = {}
+        for outcome in self.outcomes:
+            found.setdefault(outcome.rule.clause.guideline, []).append(outcome)
+        return {guideline: tuple(outcomes) for guideline, outcomes in found.items()}
+
 
 # ---- audits ---------------------------------------------------------------------------------------------------------
 
