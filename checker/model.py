@@ -320,7 +320,7 @@ class Opinion:
     reported: tuple[tuple[str, str], ...] = ()
 
 
-class Standing(StrEnum):
+class OpinionStanding(StrEnum):
     """What became of the matter of an earlier opinion that the check does not find any more."""
 
     ANSWERED = "answered"
@@ -333,7 +333,7 @@ class EarlierOpinion:
     """An opinion on a matter that is there no more. ``rule``: the code of its rule, where the rulebook has it."""
 
     opinion: Opinion
-    standing: Standing
+    standing: OpinionStanding
     rule: str | None = None
 
 
