@@ -320,7 +320,7 @@ class Opinion:
     reported: tuple[tuple[str, str], ...] = ()
 
 
-class Standing(StrEnum):
+class OpinionStanding(StrEnum):
     """What became of the matter of an earlier opinion that the check does not find any more."""
 
     ANSWERED = "answered"
@@ -333,7 +333,7 @@ class EarlierOpinion:
     """An opinion on a matter that is there no more. ``rule``: the code of its rule, where the rulebook has it."""
 
     opinion: Opinion
-    standing: Standing
+    standing: OpinionStanding
     rule: str | None = None
 
 
@@ -680,6 +680,14 @@ class Report:
     @property
     def counts(self) -> dict[Outcome, int]:
         return {kind: sum(o.outcome is kind for o in self.outcomes) for kind in Outcome}
+
+    @property
+    def by_guideline(self) -> dict[str, tuple[RuleOutcome, ...]]:
+        """Guidelines (IRI) with how their rules ended, both in their order."""
+        found: dict[str, list[RuleOutcome]] = {}
+        for outcome in self.outcomes:
+            found.setdefault(outcome.rule.clause.guideline, []).append(outcome)
+        return {guideline: tuple(outcomes) for guideline, outcomes in found.items()}
 
 
 # ---- audits ---------------------------------------------------------------------------------------------------------

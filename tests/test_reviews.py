@@ -25,7 +25,7 @@ from checker import comparison, lift, pipeline, readers, writers
 from checker.errors import CannotFinish, Text
 from checker.facts import Store
 from checker.judge.verdict import conclude
-from checker.model import Finding, Outcome, Reason, Report, RuleOutcome, Standing
+from checker.model import Finding, OpinionStanding, Outcome, Reason, Report, RuleOutcome
 from checker.readers.reviews import read
 from checker.vocabulary import SUB
 from checker.writers import comparison as comparisons
@@ -252,9 +252,9 @@ def test_opinions_on_what_is_gone_say_whether_it_was_mended(checked: Checked, tm
     stands = {past.opinion.about: past.standing for past in report.review.earlier}
     assert outcome(report, "TP-203").outcome is Outcome.UNDECIDED
     assert stands == {
-        "SC-104-0123456789": Standing.ANSWERED,
-        "TP-203-0123456789": Standing.NOT_CHECKED,
-        "甲-1": Standing.UNKNOWN,
+        "SC-104-0123456789": OpinionStanding.ANSWERED,
+        "TP-203-0123456789": OpinionStanding.NOT_CHECKED,
+        "甲-1": OpinionStanding.UNKNOWN,
     }
     for form in ("text", "json", "html"):
         told = writers.write(report, form, "zh")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from checker.errors import CannotFinish
-from checker.model import Audited, Conflict, Failure, Finding, Outcome, Report, RuleOutcome, Severity, Tally
+from checker.model import Audited, Conflict, Failure, Finding, Outcome, Report, Severity, Tally
 from checker.writers.conclusion import conclude
 
 
@@ -31,17 +31,14 @@ def tallied(name: str, report: Report, files: Mapping[str, str]) -> Audited:
         report.accepted,
         bool(report.counts[Outcome.ERROR]),
         conclude(report).value,
-        _tallies(report.outcomes),
+        _tallies(report),
         {severity: sum(f.severity is severity for f in findings) for severity in Severity},
         sum(f.blocks for f in findings),
         files,
     )
 
 
-def _tallies(outcomes: Sequence[RuleOutcome]) -> tuple[Tally, ...]:
-    found: dict[str, list[RuleOutcome]] = {}
-    for outcome in outcomes:
-        found.setdefault(outcome.rule.clause.guideline, []).append(outcome)
+def _tallies(report: Report) -> tuple[Tally, ...]:
     return tuple(
         Tally(
             iri,
@@ -49,7 +46,7 @@ def _tallies(outcomes: Sequence[RuleOutcome]) -> tuple[Tally, ...]:
             {kind: sum(o.outcome is kind for o in those) for kind in Outcome},
             sum(len(o.findings) for o in those),
         )
-        for iri, those in found.items()
+        for iri, those in report.by_guideline.items()
     )
 
 

@@ -22,6 +22,7 @@ from checker.model import (
     EarlierOpinion,
     Finding,
     Opinion,
+    OpinionStanding,
     Outcome,
     Place,
     Reason,
@@ -31,7 +32,6 @@ from checker.model import (
     Rule,
     RuleOutcome,
     RuleResult,
-    Standing,
     Waiver,
 )
 from checker.turtle import CHK
@@ -278,9 +278,9 @@ def _earlier(opinion: Opinion, outcomes: Mapping[str, RuleOutcome]) -> EarlierOp
     rule = outcomes.get(code)
     if rule is None:  # a number of the reviewer's own, perhaps, in a row that the reviewer wrote
         kept = replace(opinion, others=(*opinion.reported, *opinion.others), found="", reported=())
-        return EarlierOpinion(kept, Standing.UNKNOWN)
+        return EarlierOpinion(kept, OpinionStanding.UNKNOWN)
     is_judged = rule.outcome in _JUDGED and not rule.open
-    return EarlierOpinion(opinion, Standing.ANSWERED if is_judged else Standing.NOT_CHECKED, code)
+    return EarlierOpinion(opinion, OpinionStanding.ANSWERED if is_judged else OpinionStanding.NOT_CHECKED, code)
 
 
 # ---- facts of records ------------------------------------------------------------------------------------------------

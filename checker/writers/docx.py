@@ -14,9 +14,9 @@ from checker.model import Finding, Outcome, PlanSummary, Reason, Report, RuleOut
 from checker.writers import review
 from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.filling import Fields, Template, Value
-from checker.writers.lists import NO, OPEN, YES, by_guideline
+from checker.writers.lists import NO, YES, by_guideline
 from checker.writers.text import cited, remark, where
-from checker.writers.words import OUTCOMES, SEVERITIES
+from checker.writers.words import OPEN, OUTCOMES, SEVERITIES
 
 _TEXT = ""
 _COUNTS = {"guideline": _TEXT, "rules": _TEXT, "found": _TEXT} | {

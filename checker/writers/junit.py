@@ -27,10 +27,7 @@ _ADVICE = Text("不影响结论", "does not change the verdict")
 def write(report: Report, lang: str) -> bytes:
     """XML in UTF-8; the same report gives the same bytes."""
     suites = etree.Element("testsuites", name="plancheck", time="0")
-    guidelines: dict[str, list[RuleOutcome]] = {}
-    for outcome in report.outcomes:
-        guidelines.setdefault(outcome.rule.clause.guideline, []).append(outcome)
-    for outcomes in guidelines.values():
+    for outcomes in report.by_guideline.values():
         suites.append(_suite(outcomes[0].rule.clause.guideline_title.in_(lang), outcomes, report, lang))
     for count in ("tests", "failures", "errors", "skipped"):
         suites.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.errors import Text
-from checker.model import Finding, Note, Opinion, Outcome, Place, Reason, Report, RuleOutcome
+from checker.model import Finding, Note, Opinion, Place, Reason, Report, RuleOutcome
 from checker.writers import review
 from checker.writers.text import cited
-from checker.writers.words import OUTCOMES, SEVERITIES, where
+from checker.writers.words import OPEN, OUTCOMES, SEVERITIES, where
 
-OPEN = (Outcome.ERROR, Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED)  # what is worst first
 YES, NO, PARTLY = Text("是", "yes"), Text("否", "no"), Text("部分", "partly")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 does not allow
 
@@ -141,10 +140,7 @@ def earlier(report: Report, lang: str) -> list[tuple[dict[str, Cell], Opinion]]:
 
 def by_guideline(report: Report) -> list[tuple[Text, tuple[RuleOutcome, ...]]]:
     """Guidelines by title with how their rules ended, in the order of the report."""
-    found: dict[str, list[RuleOutcome]] = {}
-    for outcome in report.outcomes:
-        found.setdefault(outcome.rule.clause.guideline, []).append(outcome)
-    return [(outcomes[0].rule.clause.guideline_title, tuple(outcomes)) for outcomes in found.values()]
+    return [(outcomes[0].rule.clause.guideline_title, outcomes) for outcomes in report.by_guideline.values()]
 
 
 def rows(records: Sequence[dict[str, Cell]], columns: Sequence[Column]) -> Iterator[tuple[Cell, ...]]:

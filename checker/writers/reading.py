@@ -27,6 +27,7 @@ from checker.model import (
     Finding,
     Note,
     Opinion,
+    OpinionStanding,
     Outcome,
     Place,
     PlanSummary,
@@ -38,7 +39,6 @@ from checker.model import (
     RuleOutcome,
     Severity,
     SourceFile,
-    Standing,
     Strength,
     Value,
     Waiver,
@@ -302,7 +302,9 @@ def _review(part: _Part) -> Review:
     return Review(
         files=_files(part["files"]),
         earlier=tuple(
-            EarlierOpinion(_opinion(item["opinion"]), _word(item["standing"], Standing), item["rule"].or_none(_str))
+            EarlierOpinion(
+                _opinion(item["opinion"]), _word(item["standing"], OpinionStanding), item["rule"].or_none(_str)
+            )
             for item in part["earlier"].each()
         ),
         own=tuple(_opinion(item) for item in part["own"].each()),

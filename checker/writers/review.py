@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.errors import Text
-from checker.model import Decision, Finding, Opinion, Outcome, Reason, Report, RuleOutcome, Standing, Waiver
+from checker.model import Decision, Finding, Opinion, OpinionStanding, Outcome, Reason, Report, RuleOutcome, Waiver
 from checker.writers.words import OUTCOMES, where
 
 WAIVED, DECIDED = Text("已豁免", "waived"), Text("已认定", "decided")
@@ -21,12 +21,12 @@ ANSWERS = (
 
 _COMPLIES = {True: Text("符合", "complies"), False: Text("不符合", "does not comply")}
 _STANDINGS = {
-    Standing.ANSWERED: Text("本次核查不再有此问题", "not found any more"),
-    Standing.NOT_CHECKED: Text(
+    OpinionStanding.ANSWERED: Text("本次核查不再有此问题", "not found any more"),
+    OpinionStanding.NOT_CHECKED: Text(
         "本次没有查出，但规则没有得出定论，不等于已改正",
         "not found, but its rule left something open, so that it may be there still",
     ),
-    Standing.UNKNOWN: Text("编号不属于规则库中的任何规则", "its id belongs to no rule of the rulebook"),
+    OpinionStanding.UNKNOWN: Text("编号不属于规则库中的任何规则", "its id belongs to no rule of the rulebook"),
 }
 
 
@@ -71,7 +71,7 @@ def _in_a_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def standing(kind: Standing, outcome: RuleOutcome | None, lang: str) -> str:
+def standing(kind: OpinionStanding, outcome: RuleOutcome | None, lang: str) -> str:
     """What became of the matter of an earlier opinion, with how its rule ended now."""
     if outcome is None:
         return _STANDINGS[kind].in_(lang)

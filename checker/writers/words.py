@@ -14,6 +14,8 @@ OUTCOMES = {
     Outcome.NOT_SUPPLIED: Text("未提交", "not supplied"),
     Outcome.ERROR: Text("规则出错", "error"),
 }
+OPEN = (Outcome.ERROR, Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED)  # what is worst first
+ORDER = (Outcome.FAILED, *OPEN, Outcome.PASSED, Outcome.NOT_APPLICABLE)  # what is to be acted on comes first
 SEVERITIES = {
     Severity.VIOLATION: Text("违反", "violation"),
     Severity.WARNING: Text("警告", "warning"),

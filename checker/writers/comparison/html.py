@@ -6,7 +6,6 @@ It has the look of the report's page; boxes that are ticked show the kinds of ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from string import Template
 
 from checker import __version__
 from checker.comparison import Comparison, Entry, Matter, Standing
@@ -20,12 +19,11 @@ from checker.writers.comparison.words import (
     UNPLACED,
     by_guideline,
     change,
-    kind_of,
     place_of,
 )
 from checker.writers.conclusion import HEADED, conclude
-from checker.writers.html.markup import asset, escape, policy
-from checker.writers.html.matters import badge, weight
+from checker.writers.html.markup import asset, escape, filled, heads, page, table
+from checker.writers.html.matters import badge, severity, weight
 from checker.writers.review import said
 
 _WORDS = {
@@ -50,13 +48,10 @@ _COLUMNS = (
 def write(comparison: Comparison, lang: str) -> str:
     """The same reports give the same bytes."""
     style = "\n".join((asset("page.css"), asset("comparison.css", "comparison")))
-    words = {name: text.in_(lang) for name, text in _WORDS.items()}
-    return Template(asset("comparison.html", "comparison")).substitute(
-        {f"word_{name}": text for name, text in words.items()},
-        lang="zh-CN" if lang == "zh" else "en",
-        policy=policy(style),
-        title=escape(f"{comparison.new.plan.title} {words['title']}"),
-        style=style,
+    body = filled(
+        asset("comparison.html", "comparison"),
+        _WORDS,
+        lang,
         plan=escape(comparison.new.plan.title),
         differences=_differences(comparison, lang),
         summary=_summary(comparison, lang),
@@ -68,6 +63,7 @@ def write(comparison: Comparison, lang: str) -> str:
         opinions=_unplaced(comparison, lang),
         version=escape(__version__),
     )
+    return page(body, f"{comparison.new.plan.title} {TITLE.in_(lang)}", lang, style)
 
 
 def _differences(comparison: Comparison, lang: str) -> str:
@@ -100,18 +96,14 @@ def _summary(comparison: Comparison, lang: str) -> str:
 
 
 def _matrix(comparison: Comparison, lang: str) -> str:
-    heads = "".join(f'<th scope="col">{STANDINGS[kind].in_(lang)}</th>' for kind in Standing)
     body = "".join(
         f'<tr><th scope="row">{escape(title.in_(lang))}</th>'
         + "".join(f"<td>{sum(e.standing is kind for e in entries) or '–'}</td>" for kind in Standing)
         + f"<td>{len(entries)}</td></tr>"
         for title, entries in by_guideline(comparison).items()
     )
-    first, last = Text("指南", "guideline").in_(lang), Text("合计", "all").in_(lang)
-    return (
-        f'<table class="matrix"><thead><tr><th scope="col">{first}</th>{heads}<th scope="col">{last}</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    )
+    columns = (Text("指南", "guideline"), *(STANDINGS[kind] for kind in Standing), Text("合计", "all"))
+    return table("matrix", columns, body, lang)
 
 
 def _checks(comparison: Comparison, lang: str) -> str:
@@ -124,8 +116,7 @@ def _checks(comparison: Comparison, lang: str) -> str:
         (Text("基准日", "as of"), tuple(report.as_of.isoformat() for report in sides)),
         (Text("规则库", "rulebook"), tuple(report.rulebook[:16] for report in sides)),
     )
-    names = (Text("旧报告", "old report"), Text("新报告", "new report"))
-    head = "".join(f'<th scope="col">{name.in_(lang)}</th>' for name in names)
+    head = heads((Text("旧报告", "old report"), Text("新报告", "new report")), lang)
     body = "".join(
         f'<tr><th scope="row">{name.in_(lang)}</th>{"".join(f"<td>{escape(said)}</td>" for said in cells)}</tr>'
         for name, cells in rows
@@ -147,12 +138,10 @@ def _show(lang: str) -> str:
 
 
 def _guideline(title: Text, entries: Sequence[Entry], lang: str) -> str:
-    heads = "".join(f'<th scope="col">{column.in_(lang)}</th>' for column in _COLUMNS)
     count = Text(f"{len(entries)} 项", f"{len(entries)} matter{'s' * (len(entries) != 1)}").in_(lang)
     return (
         f'<section class="group"><h3>{escape(title.in_(lang))} <span class="count">{count}</span></h3>'
-        f'<table class="entries"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{''.join(_entry(entry, lang) for entry in entries)}</tbody></table></section>"
+        f"{table('entries', _COLUMNS, ''.join(_entry(entry, lang) for entry in entries), lang)}</section>"
     )
 
 
@@ -187,5 +176,5 @@ def _entry(entry: Entry, lang: str) -> str:
 
 def _kind(matter: Matter, lang: str) -> str:
     if isinstance(matter.told, Finding):
-        return f'<span class="severity s-{matter.told.severity.value}">{kind_of(matter).in_(lang)}</span>'
+        return severity(matter.told.severity, lang)
     return badge(matter.told.outcome, lang)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from importlib.resources import files
-from string import Template
 
 from checker.errors import Text
 from checker.model import MapLayer, Report
 from checker.writers.conclusion import HEADED
 from checker.writers.html import matters, sections, shapes
-from checker.writers.html.markup import asset, data, escape, policy, printable
-from checker.writers.words import OUTCOMES, SEVERITIES
+from checker.writers.html.markup import asset, data, escape, filled, page, printable
+from checker.writers.words import ORDER, OUTCOMES, SEVERITIES
 
 _FIRST = 300  # rows that stand in the page itself, for whoever has no script
 _LEAFLET = "xstatic.pkg.leaflet"  # a package that holds nothing but the files of Leaflet
@@ -65,7 +64,7 @@ def write(report: Report, lang: str) -> str:
     groups, rows = matters.rows(report, lang)
     drawn = [_layer(layer, report, rows) for layer in report.layers]
     has_map = bool(geometries or any(layer["features"] for layer in drawn))
-    guidelines = sections.by_guideline(report)
+    guidelines = report.by_guideline
     numbers = {iri: number for number, iri in enumerate(guidelines)}
     script_data = {
         "words": {name: text.in_(lang) for name, text in _SCRIPT_WORDS.items()},
@@ -75,19 +74,15 @@ def write(report: Report, lang: str) -> str:
         "geometries": geometries,
         "layers": drawn,
     }
-    words = {name: text.in_(lang) for name, text in _WORDS.items()}
     style, script = asset("page.css"), asset("page.js")
     if has_map:
         style = "\n".join([_leaflet_style(), style, asset("map.css")])
         script = "\n".join([_leaflet_script(), script, asset("map.js")])
     severities = ((severity.value, SEVERITIES[severity].in_(lang)) for severity in matters.severities(report))
-    return Template(asset("page.html")).substitute(
-        {f"word_{name}": text for name, text in words.items()},
-        lang="zh-CN" if lang == "zh" else "en",
-        policy=policy(style, script),
-        title=escape(f"{report.plan.title} {words['label']}"),
-        style=style,
-        notice=asset("leaflet-licence.txt") if has_map else "",
+    body = filled(
+        asset("page.html"),
+        _WORDS,
+        lang,
         header=sections.header(report, lang),
         summary=sections.summary(report, lang),
         scope=sections.scope(report, lang),
@@ -98,22 +93,23 @@ def write(report: Report, lang: str) -> str:
             lang,
         ),
         outcomes=sections.choices(
-            ((kind.value, OUTCOMES[kind].in_(lang)) for kind in sections.COLUMNS),
+            ((kind.value, OUTCOMES[kind].in_(lang)) for kind in ORDER),
             Text("全部结果", "all outcomes"),
             lang,
         ),
         severities=sections.choices(severities, Text("全部级别", "all severities"), lang),
         matters="".join(matters.standing(groups, rows[:_FIRST], lang)),
         more=_more(len(rows), lang),
-        map=_map(report, words, is_coarse, lang) if has_map else "",
+        map=_map(report, is_coarse, lang) if has_map else "",
         with_map="with-map" if has_map else "",
         rule_count=str(len(report.outcomes)),
         rules=sections.rules(report, lang),
         notes=sections.remarks(report, lang),
         footer=sections.footer(report, lang),
         data=data(script_data),
-        script=script,
     )
+    notice = asset("leaflet-licence.txt") if has_map else ""
+    return page(body, f"{report.plan.title} {HEADED.in_(lang)}", lang, style, script, notice)
 
 
 def _geometries(report: Report) -> tuple[list[list[shapes.Part]], dict[bytes, int], bool]:
@@ -157,10 +153,12 @@ def _layer(layer: MapLayer, report: Report, rows: list[matters.Row]) -> dict[str
     }
 
 
-def _map(report: Report, words: dict[str, str], is_coarse: bool, lang: str) -> str:
+def _map(report: Report, is_coarse: bool, lang: str) -> str:
     coarse = Text("问题图形很多，线形简化较大。", "There are so many findings that their shapes are coarse.")
-    return Template(asset("map.html")).substitute(
-        {f"word_{name}": text for name, text in words.items()},
+    return filled(
+        asset("map.html"),
+        _WORDS,
+        lang,
         legend=sections.legend(report, lang),
         crs=escape(report.geometry_crs or ""),
         coarse=coarse.in_(lang) if is_coarse else "",

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from checker.errors import Text
 from checker.model import Clause, Finding, Outcome, Place, Report, RuleOutcome, Severity
 from checker.writers import review
-from checker.writers.html.markup import escape
+from checker.writers.html.markup import escape, table
 from checker.writers.text import cited, where
-from checker.writers.words import OUTCOMES, SEVERITIES
-
-OPEN = (Outcome.ERROR, Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED)  # what is worst first
+from checker.writers.words import OPEN, OUTCOMES, SEVERITIES
 
 _MEANS = {
     Outcome.ERROR: Text("规则本身没有执行完，结果不可用。", "The rule itself broke; it says nothing about the plan."),
@@ -87,6 +85,10 @@ def badge(outcome: Outcome, lang: str) -> str:
     return f'<span class="badge o-{outcome.value}">{escape(OUTCOMES[outcome].in_(lang))}</span>'
 
 
+def severity(kind: Severity, lang: str) -> str:
+    return f'<span class="severity s-{kind.value}">{SEVERITIES[kind].in_(lang)}</span>'
+
+
 def weight(outcome: RuleOutcome, lang: str) -> str:
     """The mark that tells whether a rule can change the verdict."""
     said = Text("影响结论", "changes the verdict") if outcome.counts else Text("仅供参考", "advice")
@@ -112,7 +114,7 @@ def _of_rule(outcome: RuleOutcome, lang: str) -> str:
     )
     return (
         f'<section class="group"><h3>{heading} <span class="count">{number}</span> {weight(outcome, lang)}</h3>'
-        f"<dl>{terms}</dl>{_table('findings', columns, lang)}</section>"
+        f"<dl>{terms}</dl>{table('findings', columns, '', lang)}</section>"
     )
 
 
@@ -128,19 +130,14 @@ def _of_outcome(kind: Outcome, count: int, lang: str, *, is_decided: bool) -> st
     means = "" if is_decided else f"<p>{_MEANS[kind].in_(lang)}</p>"
     return (
         f'<section class="group"><h3>{badge(kind, lang)}{settled} <span class="count">{number}</span></h3>'
-        f"{means}{_table('open', columns, lang)}</section>"
+        f"{means}{table('open', columns, '', lang)}</section>"
     )
 
 
-def _table(name: str, columns: tuple[Text, ...], lang: str) -> str:
-    heads = "".join(f'<th scope="col">{column.in_(lang)}</th>' for column in columns)
-    return f'<table class="{name}"><thead><tr>{heads}</tr></thead><tbody></tbody></table>'
-
-
 def _finding(finding: Finding, lang: str) -> str:
-    severity = f'<span class="severity s-{finding.severity.value}">{SEVERITIES[finding.severity].in_(lang)}</span>'
+    grade = severity(finding.severity, lang)
     if finding.waiver is not None:
-        severity += f' <span class="badge">{review.WAIVED.in_(lang)}</span>'
+        grade += f' <span class="badge">{review.WAIVED.in_(lang)}</span>'
     at = "" if finding.place is None else f"<span>{escape(where(finding.place, lang))}</span> "
     note = finding.geometry.note if finding.geometry is not None else None
     said = "" if note is None else f" <span>{escape(note.in_(lang))}</span>"
@@ -154,7 +151,7 @@ def _finding(finding: Finding, lang: str) -> str:
     show = Text("地图", "map").in_(lang)
     button = f'<button type="button" class="show">{show}</button>' if is_mapped else ""
     return (
-        f"<tr><td>{severity}</td><td><p>{escape(finding.message.in_(lang))}</p>"
+        f"<tr><td>{grade}</td><td><p>{escape(finding.message.in_(lang))}</p>"
         f'<p class="place">{at}<code>{escape(finding.id)}</code>{said}</p>{_reviewed(review.of_finding(finding, lang))}</td>'
         f"{cells}<td>{button}</td></tr>"
     )

@@ -9,12 +9,10 @@ from checker.errors import Text
 from checker.model import MapLayer, Outcome, PlanSummary, Report, RuleOutcome
 from checker.writers import review
 from checker.writers.conclusion import conclude, grounds
-from checker.writers.html.markup import escape
-from checker.writers.html.matters import OPEN, badge, severities, weight
+from checker.writers.html.markup import escape, table
+from checker.writers.html.matters import badge, severities, severity, weight
 from checker.writers.text import cited, remark
-from checker.writers.words import OUTCOMES, SEVERITIES
-
-COLUMNS = (Outcome.FAILED, *OPEN, Outcome.PASSED, Outcome.NOT_APPLICABLE)  # what is to be acted on comes first
+from checker.writers.words import ORDER, OUTCOMES, SEVERITIES
 
 
 def header(report: Report, lang: str) -> str:
@@ -35,14 +33,9 @@ def summary(report: Report, lang: str) -> str:
     how = "accepted" if report.accepted else "rejected"
     said = conclude(report).value.in_(lang)
     findings = Text("问题", "findings").in_(lang)
-    told = " ".join(
-        f'<span class="severity s-{severity.value}">{SEVERITIES[severity].in_(lang)}</span> {count}'
-        for severity, count in severities(report).items()
-    )
+    told = " ".join(f"{severity(kind, lang)} {count}" for kind, count in severities(report).items())
     tiles = "".join(
-        f'<li><button type="button" class="tile t-{kind.value}" data-outcome="{kind.value}" aria-pressed="false">'
-        f"<b>{counts[kind]}</b> <span>{OUTCOMES[kind].in_(lang)}</span></button></li>"
-        for kind in COLUMNS
+        tile(f"t-{kind.value}", f'data-outcome="{kind.value}"', counts[kind], OUTCOMES[kind], lang) for kind in ORDER
     )
     partly = sum(o.outcome is Outcome.FAILED and bool(o.open) for o in report.outcomes)
     also = Text(
@@ -57,6 +50,14 @@ def summary(report: Report, lang: str) -> str:
     )
 
 
+def tile(cls: str, chosen: str, count: int, said: Text, lang: str) -> str:
+    """A number that filters. ``chosen``: the attribute that tells the script by what."""
+    return (
+        f'<li><button type="button" class="tile {cls}" {chosen} aria-pressed="false">'
+        f"<b>{count}</b> <span>{said.in_(lang)}</span></button></li>"
+    )
+
+
 def _settled(report: Report, lang: str) -> str:
     """How much of it reviewers waived or decided, where they handed anything back."""
     if report.review is None:
@@ -67,22 +68,18 @@ def _settled(report: Report, lang: str) -> str:
 
 def scope(report: Report, lang: str) -> str:
     """What was checked, and against what."""
-    heads = (
+    columns = (
         Text("角色", "role"),
         Text("名称", "title"),
         Text("类型", "kind"),
         Text("编号", "identifier"),
         Text("文件", "files"),
     )
-    head = "".join(f'<th scope="col">{name.in_(lang)}</th>' for name in heads)
     body = "".join(_plan(plan, lang) for plan in (report.plan, *report.references))
     alone = Text(
         "没有对照的规划：需要对照的规则都没有判定。", "No plan to compare with: rules that compare judged nothing."
     )
-    return (
-        f'<table class="scope"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        f"{'' if report.references else f'<p>{alone.in_(lang)}</p>'}"
-    )
+    return table("scope", columns, body, lang) + ("" if report.references else f"<p>{alone.in_(lang)}</p>")
 
 
 def _plan(plan: PlanSummary, lang: str) -> str:
@@ -95,14 +92,6 @@ def _plan(plan: PlanSummary, lang: str) -> str:
     )
 
 
-def by_guideline(report: Report) -> dict[str, list[RuleOutcome]]:
-    """Guidelines by IRI with how their rules ended, in the order of the report."""
-    found: dict[str, list[RuleOutcome]] = {}
-    for outcome in report.outcomes:
-        found.setdefault(outcome.rule.clause.guideline, []).append(outcome)
-    return found
-
-
 def title(outcomes: Sequence[RuleOutcome], lang: str) -> str:
     """What the guideline of some rules is called."""
     return escape(outcomes[0].rule.clause.guideline_title.in_(lang))
@@ -110,21 +99,21 @@ def title(outcomes: Sequence[RuleOutcome], lang: str) -> str:
 
 def matrix(report: Report, lang: str) -> str:
     """How many rules of each guideline ended how: numbers that filter, and a bar."""
-    heads = "".join(f'<th scope="col">{badge(kind, lang)}</th>' for kind in COLUMNS)
-    body = "".join(_guideline(iri, outcomes, lang) for iri, outcomes in by_guideline(report).items())
-    sums = "".join(f"<td>{report.counts[kind] or '–'}</td>" for kind in COLUMNS)
+    badges = "".join(f'<th scope="col">{badge(kind, lang)}</th>' for kind in ORDER)
+    body = "".join(_guideline(iri, outcomes, lang) for iri, outcomes in report.by_guideline.items())
+    sums = "".join(f"<td>{report.counts[kind] or '–'}</td>" for kind in ORDER)
     first, last = Text("指南", "guideline").in_(lang), Text("规则", "rules").in_(lang)
     share = Text("结果构成", "shares").in_(lang)
     total = Text("合计", "all").in_(lang)
     return (
-        f'<div class="wide"><table class="matrix"><thead><tr><th scope="col">{first}</th>{heads}<th scope="col">{last}</th>'
+        f'<div class="wide"><table class="matrix"><thead><tr><th scope="col">{first}</th>{badges}<th scope="col">{last}</th>'
         f'<th scope="col">{share}</th></tr></thead><tbody>{body}</tbody>'
         f'<tfoot><tr><th scope="row">{total}</th>{sums}<td>{len(report.outcomes)}</td><td></td></tr></tfoot></table></div>'
     )
 
 
 def _guideline(iri: str, outcomes: Sequence[RuleOutcome], lang: str) -> str:
-    counts = {kind: sum(o.outcome is kind for o in outcomes) for kind in COLUMNS}
+    counts = {kind: sum(o.outcome is kind for o in outcomes) for kind in ORDER}
     name, of = title(outcomes, lang), f'data-guideline="{escape(iri)}"'
     cells = "".join(_cell(of, name, kind, count, lang) for kind, count in counts.items())
     return (
@@ -161,7 +150,7 @@ def bar(counts: Mapping[Outcome, int], lang: str) -> str:
 
 def rules(report: Report, lang: str) -> str:
     """Every rule and how it ended, also those that passed."""
-    heads = (
+    columns = (
         Text("规则", "rule"),
         Text("结果", "outcome"),
         Text("名称", "title"),
@@ -169,10 +158,7 @@ def rules(report: Report, lang: str) -> str:
         Text("核查对象", "checked"),
         Text("问题", "findings"),
     )
-    head = "".join(f'<th scope="col">{name.in_(lang)}</th>' for name in heads)
-    return (
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(_rule(outcome, lang) for outcome in report.outcomes)}</tbody>"
-    )
+    return table("all", columns, "".join(_rule(outcome, lang) for outcome in report.outcomes), lang)
 
 
 def _rule(outcome: RuleOutcome, lang: str) -> str:
@@ -213,10 +199,15 @@ def footer(report: Report, lang: str) -> str:
         "本报告由程序自动生成，是供审查人员参考的建议，不是审查结论，不代替审查与批准。",
         "This report was made by a program. It suggests something to the reviewer; it is no review and no approval.",
     )
-    rulebook = Text("规则库", "rulebook").in_(lang)
+    return made_by(said, report.rulebook, lang, f"　{Text('引擎', 'engine').in_(lang)} {escape(report.engine)}")
+
+
+def made_by(said: Text, rulebook: str, lang: str, more: str = "") -> str:
+    """What a page is, and what made it: program, rulebook, and what else there is to say."""
+    name = Text("规则库", "rulebook").in_(lang)
     return (
-        f"<p>{said.in_(lang)}</p><p>plancheck {escape(__version__)}　{rulebook} <code>{escape(report.rulebook[:16])}</code>　"
-        f"{Text('引擎', 'engine').in_(lang)} {escape(report.engine)}</p>"
+        f"<p>{said.in_(lang)}</p>"
+        f"<p>plancheck {escape(__version__)}　{name} <code>{escape(rulebook[:16])}</code>{more}</p>"
     )
 
 
@@ -227,9 +218,9 @@ def legend(report: Report, lang: str) -> str:
 
 def _entries(report: Report, lang: str) -> Iterator[str]:
     titles = {plan.iri: plan.title for plan in (report.plan, *report.references)}
-    for severity, count in severities(report).items():
+    for kind, count in severities(report).items():
         if count:
-            yield f'<li><i class="swatch s-{severity.value}"></i> {Text("问题：", "finding: ").in_(lang)}{SEVERITIES[severity].in_(lang)}</li>'
+            yield f'<li><i class="swatch s-{kind.value}"></i> {Text("问题：", "finding: ").in_(lang)}{SEVERITIES[kind].in_(lang)}</li>'
     for number, layer in reversed(list(enumerate(report.layers))):
         named = f"{layer.label.in_(lang)} {len(layer.features)}"
         note = (

@@ -6,26 +6,26 @@ All of it stands in the page itself; the script only sorts and filters. Style an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from string import Template
 from urllib.parse import quote
 
-from checker import __version__
 from checker.errors import Text
 from checker.model import Audited, Conflict, Outcome, Overview, PlanSummary, Severity, Tally
 from checker.writers.conclusion import HEADED
-from checker.writers.html.markup import asset, escape, policy
-from checker.writers.html.sections import bar
+from checker.writers.html.markup import asset, escape, filled, page, table
+from checker.writers.html.matters import severity
+from checker.writers.html.sections import bar, choices, made_by, tile
 from checker.writers.overview import words
 from checker.writers.text import cited
-from checker.writers.words import OUTCOMES, SEVERITIES
+from checker.writers.words import OPEN, ORDER, OUTCOMES
 
 _STATES = {
     "rejected": Text("不可接受", "not accepted"),
     "unfinished": Text("未能完成", "not finished"),
     "accepted": Text("可接受", "accepted"),
 }
-_TOLD = (Outcome.FAILED, Outcome.ERROR, Outcome.UNDECIDED, Outcome.PERSON_DECIDES, Outcome.NOT_SUPPLIED)
+_TOLD = (Outcome.FAILED, *OPEN)
 _WORDS = {
+    "label": HEADED,
     "skip": Text("跳到各规划的结果", "Skip to the results of the plans"),
     "contents": Text("目录", "Contents"),
     "summary": Text("概要", "Summary"),
@@ -44,23 +44,19 @@ _WORDS = {
 def write(overview: Overview, lang: str) -> str:
     """The same overview gives the same bytes."""
     style, script = "\n".join([asset("page.css"), asset("overview.css", "overview")]), asset("overview.js", "overview")
-    return Template(asset("overview.html", "overview")).substitute(
-        {f"word_{name}": text.in_(lang) for name, text in _WORDS.items()},
-        lang="zh-CN" if lang == "zh" else "en",
-        policy=policy(style, script),
-        label=HEADED.in_(lang),
-        title=escape(f"{words.TITLE.in_(lang)} {overview.folder}"),
-        style=style,
+    body = filled(
+        asset("overview.html", "overview"),
+        _WORDS,
+        lang,
         header=_header(overview, lang),
         summary=_summary(overview, lang),
-        states="".join(f'<option value="{state}">{said.in_(lang)}</option>' for state, said in _STATES.items()),
-        every=Text("全部", "all").in_(lang),
+        states=choices(((state, said.in_(lang)) for state, said in _STATES.items()), Text("全部", "all"), lang),
         plans=_plans(overview, lang),
         conflicts=_conflicts(overview, lang),
         scope=_scope(overview, lang),
         footer=_footer(overview, lang),
-        script=script,
     )
+    return page(body, f"{words.TITLE.in_(lang)} {overview.folder}", lang, style, script)
 
 
 def _header(overview: Overview, lang: str) -> str:
@@ -72,9 +68,7 @@ def _header(overview: Overview, lang: str) -> str:
 def _summary(overview: Overview, lang: str) -> str:
     states = [words.state(one) for one in overview.audited]
     tiles = "".join(
-        f'<li><button type="button" class="tile s-{state}" data-state="{state}" aria-pressed="false">'
-        f"<b>{states.count(state)}</b> <span>{said.in_(lang)}</span></button></li>"
-        for state, said in _STATES.items()
+        tile(f"s-{state}", f'data-state="{state}"', states.count(state), said, lang) for state, said in _STATES.items()
     )
     tiles += (
         f'<li><a class="tile s-conflict" href="#conflicts"><b>{len(overview.conflicts)}</b> '
@@ -116,9 +110,7 @@ def _plan(one: Audited, guidelines: Sequence[str], lang: str) -> str:
     profile = escape(one.profile.title.in_(lang)) if one.profile else ""
     of = {tally.guideline: tally for tally in one.tallies}
     severities = " ".join(
-        f'<span class="severity s-{severity.value}">{SEVERITIES[severity].in_(lang)}</span> {one.severities[severity]}'
-        for severity in reversed(Severity)
-        if one.severities[severity]
+        f"{severity(kind, lang)} {one.severities[kind]}" for kind in reversed(Severity) if one.severities[kind]
     )
     title = (
         f'<a href="{_link(one.reports["html"])}">{escape(plan.title)}</a>'
@@ -138,7 +130,7 @@ def _tally(tally: Tally | None, lang: str) -> str:
     """A cell: what is to be acted on in numbers, and a bar of all; sorted by what failed, then by what is undecided."""
     if tally is None:
         return '<td data-value="-1">–</td>'
-    counts = {kind: tally.outcomes[kind] for kind in words.ORDER}
+    counts = {kind: tally.outcomes[kind] for kind in ORDER}
     said = "".join(
         f'<li class="n-{kind.value}"><b>{counts[kind]}</b> {OUTCOMES[kind].in_(lang)}</li>'
         for kind in _TOLD
@@ -166,15 +158,14 @@ def _link(file: str) -> str:
 def _conflicts(overview: Overview, lang: str) -> str:
     if not overview.conflicts:
         return f"<p>{words.NO_CONFLICTS.in_(lang)}</p>"
-    heads = (
+    columns = (
         Text("规则", "rule"),
         Text("矛盾", "conflict"),
         Text("涉及的规划", "plans"),
         Text("处理建议", "how to mend it"),
     )
-    head = "".join(f'<th scope="col">{name.in_(lang)}</th>' for name in heads)
     body = "".join(_conflict(conflict, overview, lang) for conflict in overview.conflicts)
-    return f'<table class="conflicts"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return table("conflicts", columns, body, lang)
 
 
 def _conflict(conflict: Conflict, overview: Overview, lang: str) -> str:
@@ -186,8 +177,7 @@ def _conflict(conflict: Conflict, overview: Overview, lang: str) -> str:
         link = f'<a href="{_link(file)}">{escape(said)}</a>' if file else escape(said)
         plans += f"<li>{link} <code>{escape(number)}</code></li>"
     return (
-        f'<tr><th scope="row"><code>{escape(finding.rule.code)}</code> '
-        f'<span class="severity s-{finding.severity.value}">{SEVERITIES[finding.severity].in_(lang)}</span></th>'
+        f'<tr><th scope="row"><code>{escape(finding.rule.code)}</code> {severity(finding.severity, lang)}</th>'
         f'<td>{escape(finding.message.in_(lang))} <span class="place">{escape(cited(finding.rule.clause, lang))}</span></td>'
         f"<td><ul>{plans}</ul></td><td>{escape(finding.rule.remedy.in_(lang))}</td></tr>"
     )
@@ -215,5 +205,4 @@ def _footer(overview: Overview, lang: str) -> str:
         "本总览由程序自动生成，是供审查人员参考的建议，不是审查结论，不代替审查与批准。",
         "This overview was made by a program. It suggests something to the reviewer; it is no review and no approval.",
     )
-    rulebook = Text("规则库", "rulebook").in_(lang)
-    return f"<p>{said.in_(lang)}</p><p>plancheck {escape(__version__)}　{rulebook} <code>{escape(overview.rulebook[:16])}</code></p>"
+    return made_by(said, overview.rulebook, lang)

@@ -8,7 +8,7 @@ from checker.errors import Text
 from checker.model import Audited, Overview
 from checker.writers.overview import words
 from checker.writers.text import cited
-from checker.writers.words import OUTCOMES, SEVERITIES
+from checker.writers.words import ORDER, OUTCOMES, SEVERITIES
 
 _GAP = 2
 
@@ -49,9 +49,9 @@ def _plan(one: Audited, lang: str) -> Iterator[str]:
         yield f"    {one.failure.where}{Text('：', ': ').in_(lang) if one.failure.where else ''}{one.failure.problem.in_(lang)}"
         yield f"    {one.failure.remedy.in_(lang)}"
         return
-    heads = ["", *(OUTCOMES[kind].in_(lang) for kind in words.ORDER), Text("问题", "findings").in_(lang)]
+    heads = ["", *(OUTCOMES[kind].in_(lang) for kind in ORDER), Text("问题", "findings").in_(lang)]
     rows = [
-        [tally.title.in_(lang), *(str(tally.outcomes[kind] or "–") for kind in words.ORDER), str(tally.findings or "–")]
+        [tally.title.in_(lang), *(str(tally.outcomes[kind] or "–") for kind in ORDER), str(tally.findings or "–")]
         for tally in one.tallies
     ]
     yield from (f"    {line}" for line in _columns([heads, *rows]))

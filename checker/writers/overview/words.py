@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from checker.errors import Text
-from checker.model import Audited, Conflict, Outcome, Overview
+from checker.model import Audited, Conflict, Overview
 
 TITLE = Text("批量核查总览", "Overview of an audit")
 PLANS = Text("各规划", "Plans")
@@ -19,15 +19,6 @@ NO_CONFLICTS = Text(
 NO_REFERENCES = Text("没有对照的规划。", "No plan to compare with.")
 NOT_FINISHED = Text("未能完成", "not finished")
 BROKEN = Text("有规则出错，结果不完整", "a rule broke, the result is incomplete")
-ORDER = (  # what is to be acted on comes first
-    Outcome.FAILED,
-    Outcome.ERROR,
-    Outcome.UNDECIDED,
-    Outcome.PERSON_DECIDES,
-    Outcome.NOT_SUPPLIED,
-    Outcome.PASSED,
-    Outcome.NOT_APPLICABLE,
-)
 
 
 def verdict(one: Audited) -> Text:

@@ -16,7 +16,7 @@ from checker.writers.conclusion import HEADED
 from checker.writers.lists import Column, printable
 from checker.writers.overview import words
 from checker.writers.text import cited
-from checker.writers.words import OUTCOMES, SEVERITIES
+from checker.writers.words import ORDER, OUTCOMES, SEVERITIES
 
 _EPOCH = dt.datetime(1980, 1, 1)  # when the workbook says it was made, so that the same overview gives the same bytes
 _GUIDELINES = Text("各规划按指南", "plans by guideline")
@@ -32,12 +32,12 @@ _PLAN = (
     Column("accepted", Text("可接受", "accepted"), 8),
 )
 _COUNTS = (
-    *(Column(kind.value, OUTCOMES[kind], 7) for kind in words.ORDER),
+    *(Column(kind.value, OUTCOMES[kind], 7) for kind in ORDER),
     *(Column(severity.value, SEVERITIES[severity], 6) for severity in reversed(Severity)),
 )
 _FAILURE = Column("failure", Text("未能完成的原因", "why it was not finished"), 32)
 _GUIDELINE = (Column("guideline", Text("指南", "guideline"), 24),)
-_BY_GUIDELINE = (*_PLAN[:2], *_GUIDELINE, *_COUNTS[: len(words.ORDER)], Column("findings", Text("问题", "findings"), 8))
+_BY_GUIDELINE = (*_PLAN[:2], *_GUIDELINE, *_COUNTS[: len(ORDER)], Column("findings", Text("问题", "findings"), 8))
 _CONFLICT = (
     Column("rule", Text("规则", "rule"), 9),
     Column("severity", Text("级别", "severity"), 8),
@@ -86,7 +86,7 @@ def _plan(one: Audited, forms: Sequence[str], lang: str) -> list[Cell]:
     told.append(one.profile.title.in_(lang) if one.profile else "")
     counts: list[Cell] = [""] * len(_COUNTS)
     if plan is not None:
-        counts = [*(one.counts[kind] for kind in words.ORDER), *(one.severities[s] for s in reversed(Severity))]
+        counts = [*(one.counts[kind] for kind in ORDER), *(one.severities[s] for s in reversed(Severity))]
     why = "" if failure is None else " ".join((failure.where, failure.problem.in_(lang), failure.remedy.in_(lang)))
     return [one.name, *told, words.verdict(one).in_(lang), accepted.in_(lang), *counts, *("" for _ in forms), why]
 
@@ -94,7 +94,7 @@ def _plan(one: Audited, forms: Sequence[str], lang: str) -> list[Cell]:
 def _by_guideline(one: Audited, lang: str) -> list[list[Cell]]:
     plan = one.plan.title if one.plan is not None else ""
     return [
-        [one.name, plan, tally.title.in_(lang), *(tally.outcomes[kind] for kind in words.ORDER), tally.findings]
+        [one.name, plan, tally.title.in_(lang), *(tally.outcomes[kind] for kind in ORDER), tally.findings]
         for tally in one.tallies
     ]
 
