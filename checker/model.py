@@ -291,12 +291,14 @@ class ReviewFiles:
     """Lists that reviewers handed back, as they were read, with what lies beside them.
 
     ``files``: lists and attachments. ``attachments``: by list and name as a cell writes it, the SHA-256 of what is there.
+    ``written``: the copies in them of what a check wrote.
     """
 
     files: tuple[SourceFile, ...]
     tables: tuple[SourceTable, ...]
     attachments: Mapping[tuple[str, str], str]
     notes: tuple[Note, ...] = ()
+    written: tuple[SourceTable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -455,7 +457,7 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Finding:
-    """A violation as a planner reads it. ``component``, ``details``, ``ground``, ``without``: as of the ``Violation``.
+    """A violation as a planner reads it. ``focus_label``: what its focus is called. ``component``, ``details``, ``ground``, ``without``: as of the ``Violation``.
 
     ``blocks``: whether it alone stands in the way of acceptance: its rule counts, it is severe enough, and not waived.
     """
@@ -465,7 +467,7 @@ class Finding:
     severity: Severity
     message: Text
     focus: str
-    focus_label: str
+    focus_label: Text
     place: Place | None
     path: str | None
     value: str | None

@@ -34,7 +34,7 @@ def test_the_site_in_a_protected_zone_is_found(tmp_path: Path, plan: str, protec
     ran = check(tmp_path, "--territorial", DATA / f"{plan}.json", "--pack", PACK)
 
     found = [f for f in ran.report["findings"] if f["rule"] == "TP-205"]
-    assert [f["subject"] for f in found] == [protected]
+    assert [f["subject"]["zh"] for f in found] == [protected]
     assert protected in found[0]["message"]["zh"] and "数据中心" in found[0]["message"]["zh"]
     assert ran.outcome("TP-202") == "undecided"  # such a plan has no red-line layer
     assert ran.outcome("DQ-103") == "failed"  # and its CRS is not CGCS2000

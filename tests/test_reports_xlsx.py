@@ -111,13 +111,13 @@ def test_what_lies_outside_the_package_is_not_linked(file: str) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "http://example.invalid/", "{=1}"])
 def test_texts_of_plans_are_no_formulas_and_no_links(text: str) -> None:
-    report, _ = with_finding(demo(), message=Text(text, text), focus_label=text, place=None)
+    report, _ = with_finding(demo(), message=Text(text, text), focus_label=Text(text, text), place=None)
     sheet = book(report)["问题清单"]
     assert (sheet["K2"].value, sheet["K2"].data_type) == (text, "s") and not links(sheet)
 
 
 def test_what_no_document_may_hold_is_taken_out_and_what_is_too_long_is_cut_visibly() -> None:
-    report, _ = with_finding(demo(), message=Text("甲\x00\x0b\ud800乙￾", ""), focus_label="长" * 40_000)
+    report, _ = with_finding(demo(), message=Text("甲\x00\x0b\ud800乙￾", ""), focus_label=Text("长" * 40_000, ""))
     row = records(book(report)["问题清单"])[0]
     assert row["问题"] == "甲乙" and len(row["对象"]) == 32_767 and row["对象"].endswith("…")
 

@@ -67,7 +67,8 @@ def point(records: Facts, report: Report, store: Store, rules: Sequence[Rule]) -
     matters = _Matters(report, Words(store))
     kinds = sorted({kind for rule in rules for kind in rule.mentions if kind in vocabulary.classes})
     found: dict[str, list[_Matter]] = {}
-    for record in _rows_of(records, vocabulary.subclasses(str(SUB.HandedBack))):
+    settling = vocabulary.subclasses(str(SUB.HandedBack)) - vocabulary.subclasses(str(SUB.ListedMatter))
+    for record in _rows_of(records, settling):
         said = _said(records, record)
         builder.value(str(SUB.judgedAsOf), [record], pa.array([report.as_of], pa.date32()))
         id_, code, feature = (str(said.get(str(p)) or "") for p in (SUB.aboutMatter, SUB.aboutRule, SUB.aboutFeature))

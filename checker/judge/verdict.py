@@ -183,7 +183,7 @@ def _finding(rule: Rule, v: Violation, words: Words, *, blocks: bool) -> Finding
         severity=v.severity,
         message=words.fill(v.messages, values),
         focus=v.focus,
-        focus_label=words.label(v.focus).zh,
+        focus_label=words.label(v.focus),
         place=words.place(v.focus, v.path),
         path=v.path,
         value=v.value,

@@ -271,10 +271,12 @@ class PackageLift:
         columns: dict[str, pa.Array] = {str(SUB.ofTable): pa.array([self.builder.node(kind.iri)], pa.int64())}
         place = _place(source)
         self.builder.add(FactTable(cls, self.plan, None, place, ids, pa.nulls(1, pa.int32()), columns, crs=source.crs))
-        for column in _lacking(kind, matched):
-            self.builder.value(str(SUB.lacksColumn), [node], pa.array([column.label.zh]))
-        fields = [self.builder.node(column.iri) for column in _lacking_fields(kind, matched)]
-        self.builder.link(str(SUB.lacksField), [node] * len(fields), fields)
+        for prop, lacking in (
+            (SUB.lacksColumn, _lacking(kind, matched)),
+            (SUB.lacksField, _lacking_fields(kind, matched)),
+        ):
+            lacked = [self.builder.node(column.iri) for column in lacking]
+            self.builder.link(str(prop), [node] * len(lacked), lacked)
         return node
 
     def _supplied_iri(self, source: SourceTable) -> str:

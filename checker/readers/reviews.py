@@ -28,6 +28,7 @@ def read(paths: Sequence[Path], vocabulary: Vocabulary) -> ReviewFiles:
     """
     files: list[SourceFile] = []
     tables: list[SourceTable] = []
+    written: list[SourceTable] = []
     notes: list[Note] = []
     attachments: dict[tuple[str, str], str] = {}
     for name, path in sorted(_named(paths).items()):
@@ -36,13 +37,20 @@ def read(paths: Sequence[Path], vocabulary: Vocabulary) -> ReviewFiles:
         _refuse_strange(lists, content, name, vocabulary)
         files.append(hashed(path, name))
         others = [table for table in content.tables if not _is_list(table, vocabulary)]
+        copies = [table for table in others if table.kind in _copies(vocabulary)]
         tables += lists
+        written += copies
         notes += [note for note in content.notes if note.place.part not in {table.part for table in others}]
-        notes += [_unread(table) for table in others]
+        notes += [_unread(table) for table in others if table.kind not in _copies(vocabulary)]
         for named, file in _attached(lists, path.parent, vocabulary):
             attachments[name, named] = file.sha256
             files.append(file)
-    return ReviewFiles(tuple(dict.fromkeys(files)), tuple(tables), attachments, tuple(notes))
+    return ReviewFiles(tuple(dict.fromkeys(files)), tuple(tables), attachments, tuple(notes), tuple(written))
+
+
+def _copies(vocabulary: Vocabulary) -> frozenset[str]:
+    """The kinds of sheets that hold what a check wrote, and that nobody fills in."""
+    return frozenset(kind.iri for kind in vocabulary.tables if kind.rows_are == str(SUB.ListedMatter))
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Path]:
@@ -84,7 +92,7 @@ def _content(path: Path, name: str, vocabulary: Vocabulary) -> Content:
 
 def _refuse_strange(lists: Sequence[SourceTable], content: Content, name: str, vocabulary: Vocabulary) -> None:
     """Refuses a file without a list, and a list of which no heading is known: its rows would say nothing."""
-    called = [kind.label for kind in vocabulary.tables]
+    called = [kind.label for kind in vocabulary.tables if kind.iri not in _copies(vocabulary)]
     if not lists:
         raise _refused(
             name,
@@ -111,7 +119,8 @@ def _refuse_strange(lists: Sequence[SourceTable], content: Content, name: str, v
 
 
 def _is_list(table: SourceTable, vocabulary: Vocabulary) -> bool:
-    return table.kind is not None and normal(table.part) not in vocabulary.report_sheets
+    is_known = table.kind is not None and table.kind not in _copies(vocabulary)
+    return is_known and normal(table.part) not in vocabulary.report_sheets
 
 
 def _unread(table: SourceTable) -> Note:

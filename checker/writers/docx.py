@@ -193,7 +193,7 @@ def _finding(finding: Finding, outcome: RuleOutcome, number: int, lang: str) -> 
         "severity": SEVERITIES[finding.severity].in_(lang),
         "counts": (YES if outcome.counts else NO).in_(lang),
         "message": "\n".join((finding.message.in_(lang), *review.of_finding(finding, lang))),
-        "subject": finding.focus_label,
+        "subject": finding.focus_label.in_(lang),
         "place": where(finding.place, lang) if finding.place else "",
         "measured": finding.measured.in_(lang) if finding.measured else "",
         "allowed": finding.allowed.in_(lang) if finding.allowed else "",

@@ -31,7 +31,7 @@ from checker.model import (
 )
 from checker.writers.conclusion import HEADED, conclude, grounds
 
-FORMAT = 2  # of report.schema.json: it rises with every change of the schema
+FORMAT = 3  # of report.schema.json: it rises with every change of the schema
 _PAIR = re.compile(r"\[\n +(-?[\d.e-]+),\n +(-?[\d.e-]+)\n +\]")  # of coordinates: one line, not four
 
 
@@ -188,7 +188,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "blocks": finding.blocks,
         "message": text(finding.message),
-        "subject": finding.focus_label,
+        "subject": text(finding.focus_label),
         "focus": finding.focus,
         "place": place(finding.place),
         "shape": finding.shape,

@@ -157,7 +157,7 @@ def _finding(finding: Finding, outcome: RuleOutcome, lang: str) -> dict[str, Cel
         "outcome": say(OUTCOMES[outcome.outcome]),
         "counts": say(YES if outcome.counts else NO),
         "message": say(finding.message),
-        "subject": printable(finding.focus_label),
+        "subject": say(finding.focus_label),
         **_place(finding.place),
         "measured": say(finding.measured),
         "allowed": say(finding.allowed),

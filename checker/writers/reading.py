@@ -266,7 +266,7 @@ def _finding(part: _Part, rules: Mapping[str, Rule]) -> Finding:
         severity=_word(part["severity"], Severity),
         message=_text(part["message"]),
         focus=_str(part["focus"]),
-        focus_label=_str(part["subject"]),
+        focus_label=_text(part["subject"]),
         place=part["place"].or_none(_place),
         path=part["path"].or_none(_str),
         value=part["value"].or_none(_str),

@@ -173,7 +173,7 @@ def _finding(finding: Finding, outcome: RuleOutcome, role: str, artifacts: _Arti
             "severity": finding.severity.value,
             "counts": outcome.counts,
             "blocks": finding.blocks,
-            "subject": finding.focus_label,
+            "subject": finding.focus_label.in_(lang),
             "focus": finding.focus,
             **{name: value.in_(lang) for name, value in values.items() if value is not None},
             "remedy": finding.rule.remedy.in_(lang),

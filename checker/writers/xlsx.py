@@ -14,7 +14,7 @@ import xlsxwriter
 from checker import __version__
 from checker.errors import Text
 from checker.model import Opinion, Outcome, Place, PlanSummary, Report, ReviewForm, Severity
-from checker.writers import lists, review
+from checker.writers import lists, review, written
 from checker.writers.conclusion import HEADED, conclude, grounds
 from checker.writers.lists import ADOPTED, EARLIER, FINDINGS, MATTERS, REMARKS, Cell, Column
 from checker.writers.words import OUTCOMES, SEVERITIES
@@ -50,6 +50,7 @@ def write(report: Report, lang: str) -> bytes:
         writer.earlier()
     for form in report.forms:
         writer.form(form)
+    writer.copy()
     book.close()
     return made.getvalue()
 
@@ -176,6 +177,19 @@ class _Writer:
             if choices:
                 names = [choice.in_(self.lang) for choice in choices]
                 sheet.data_validation(1, at, len(rows) + _BLANK, at, {"validate": "list", "source": names})
+
+    def copy(self) -> None:
+        """What the lists say, in a sheet that is not shown, so that it can be told later what of it was changed."""
+        sheet = self.book.add_worksheet(written.SHEET.in_(self.lang))
+        sheet.very_hidden()
+        for at, column in enumerate(written.COLUMNS):
+            sheet.write_string(0, at, column.heading.in_(self.lang))
+        for row, cells in enumerate(lists.rows(written.rows(self.report, self.lang), written.COLUMNS), 1):
+            for at, cell in enumerate(cells):
+                if isinstance(cell, int):
+                    sheet.write_number(row, at, cell)
+                elif cell:
+                    sheet.write_string(row, at, _fitting(cell))
 
     def _answered(
         self,

@@ -158,4 +158,4 @@ def test_a_cell_of_one_project_does_not_hide_the_conflict_of_another(tmp_path: P
     sites = {"用地编号": ["S-1", "S-3"], "项目编号": ["P-1", "P-3"]}
     layer(plan / "图.gpkg", "项目用地", [box(0, 0, 100, 100), box(200, 0, 300, 100)], sites)
     ran = check(plan, "--territorial", territory(tmp_path / "t.gpkg", YJJBNT=[box(-50, -50, 400, 400)]))
-    assert finding(ran, "TP-201")["subject"] == "S-1"
+    assert finding(ran, "TP-201")["subject"]["en"] == "S-1"
