@@ -60,13 +60,16 @@ def agreement(kind: str, count: int, rules: Sequence[Rule] = RULES.rules, at_fau
     """What both engines make of a plan of a kind with about so many features, but at least those of its package."""
     graph, features = large_plan(kind, count, rules, at_fault)
     store = Store(from_graph(graph, TERMS), TERMS)
-    seconds: dict[str, float] = {}
-    results: dict[str, list[RuleResult]] = {}
-    for name in _ENGINES:
-        begin = time.monotonic()
-        evaluation = Evaluation(RULES, store, engine(name, RULES, store, KNOWN.compiled))
-        results[name] = [replace(evaluation.rule(rule), engine="") for rule in rules]
-        seconds[name] = time.monotonic() - begin
+    evaluations = {name: Evaluation(RULES, store, engine(name, RULES, store, KNOWN.compiled)) for name in _ENGINES}
+    seconds = dict.fromkeys(_ENGINES, 0.0)
+    results: dict[str, list[RuleResult]] = {name: [] for name in _ENGINES}
+    for rule in rules:
+        for name, evaluation in evaluations.items():
+            begin = time.monotonic()
+            results[name].append(replace(evaluation.rule(rule), engine=""))
+            seconds[name] += time.monotonic() - begin
+        same = "same" if results[_ENGINES[0]][-1] == results[_ENGINES[1]][-1] else "different"
+        print(f"{rule.code}: {same}, {sum(seconds.values()):.0f} s so far", file=sys.stderr, flush=True)
     found, reference = (results[name] for name in _ENGINES)
     broken = [r.rule.code for r in found + reference if r.error is not None]
     differing = [a.rule.code for a, b in zip(found, reference, strict=True) if a != b]

@@ -72,9 +72,6 @@ def examples(name: str) -> list[Example]:
     ]
 
 
-EXAMPLES = [example for name in (*READMES, *PAGES) for example in examples(name)]
-
-
 @pytest.mark.parametrize("name", (*READMES, *PAGES))
 def test_every_command_shown_has_an_exit_status(name: str) -> None:
     commands = [line for block in blocks(name, "console") for line in block.splitlines() if line.startswith("$ ")]
@@ -92,29 +89,33 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return places
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[f"{e.readme}: {e.command}" for e in EXAMPLES])
-def test_command_does_what_is_shown(example: Example, desks: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(desks[example.readme])
-    arguments = shlex.split(example.command)[1:]
-    ran = run(*arguments)
-    assert ran.status == example.status, ran.out + ran.err
-    assert_shows(example.shown, (ran.out + ran.err).splitlines())
-    if "-o" in arguments:
-        assert Path(arguments[arguments.index("-o") + 1]).is_file()
+@pytest.mark.parametrize("name", (*READMES, *PAGES))
+def test_commands_do_what_is_shown(name: str, desks: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, as a reader types them: some read what others wrote."""
+    monkeypatch.chdir(desks[name])
+    for example in examples(name):
+        arguments = shlex.split(example.command)[1:]
+        ran = run(*arguments)
+        assert ran.status == example.status, f"{example.command}\n{ran.out}{ran.err}"
+        assert_shows(example, (ran.out + ran.err).splitlines())
+        if "-o" in arguments:
+            assert Path(arguments[arguments.index("-o") + 1]).is_file()
 
 
-def assert_shows(shown: tuple[str, ...], real: list[str]) -> None:
+def assert_shows(example: Example, real: list[str]) -> None:
     """The lines shown are the real ones, in order; only an … stands for lines left out."""
     at, gap = 0, False
-    for line in shown:
+    for line in example.shown:
         if line == OMITTED:
             gap = True
             continue
-        assert line in real[at:], f"not in the real output from its line {at + 1}:\n{line}"
+        assert line in real[at:], f"{example.command}: not in the real output from its line {at + 1}:\n{line}"
         found = real.index(line, at)
-        assert gap or found == at, f"lines before this one are left out without an {OMITTED}:\n{line}"
+        assert gap or found == at, (
+            f"{example.command}: lines before this one are left out without an {OMITTED}:\n{line}"
+        )
         at, gap = found + 1, False
-    assert gap or at == len(real), f"the rest of the output is left out without an {OMITTED}"
+    assert gap or at == len(real), f"{example.command}: the rest of the output is left out without an {OMITTED}"
 
 
 @pytest.mark.parametrize("names", [READMES, PAGES])

@@ -4,7 +4,8 @@ pySHACL sends the same query text once per focus node. rdflib parses it each tim
 number of unbound terms alone, so that it may walk through all members of a class to find one node. Here each text is
 translated once, and the next triple is always the one that has the fewest matches with what is bound by then. The order
 of triples does not change the solutions. Of a filter's conditions those with EXISTS are tried last, and only where the
-others hold, while rdflib computes all of them for each solution.
+others hold, while rdflib computes all of them for each solution. The second part of a join is sought with what the first
+has bound, wherever that comes to the same, while rdflib does so only where neither part is a join itself.
 
 Where GROUP BY has nothing to group, rdflib gives one solution without any value; SPARQL gives none (1.1, section 11.2),
 and only without GROUP BY one group that is empty.
@@ -20,13 +21,13 @@ from typing import Any
 from rdflib import Graph, URIRef
 from rdflib.plugins.sparql import CUSTOM_EVALS
 from rdflib.plugins.sparql.algebra import translateQuery
-from rdflib.plugins.sparql.evaluate import evalAggregateJoin, evalPart
+from rdflib.plugins.sparql.evaluate import evalAggregateJoin, evalLazyJoin, evalPart
 from rdflib.plugins.sparql.evalutils import _ebv
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import AlreadyBound, FrozenBindings, Query, QueryContext
 from rdflib.query import Result
-from rdflib.term import Node
+from rdflib.term import Node, Variable
 
 _Triple = tuple[Node, Node, Node]
 _GUESS = 100
@@ -80,20 +81,46 @@ def _prepare(text: str, names: tuple[tuple[str, str], ...]) -> Query:
 
 
 def _evaluate(ctx: QueryContext, part: CompValue) -> Iterator[FrozenBindings]:
-    if isinstance(ctx.graph, PreparedGraph) and part.name == "AggregateJoin" and part.p.expr is not None:
-        return evalAggregateJoin(ctx, part) if any(True for _ in evalPart(ctx, part.p)) else iter(())
-    if isinstance(ctx.graph, PreparedGraph) and part.name == "Filter":
-        return _filtered(ctx, part)
-    if part.name != "BGP" or not isinstance(ctx.graph, PreparedGraph):
-        raise NotImplementedError  # rdflib's way of leaving a part to its own evaluation
-    return _solutions(ctx, ctx.graph, part.triples)
+    if isinstance(ctx.graph, PreparedGraph):
+        if part.name == "BGP":
+            return _solutions(ctx, ctx.graph, part.triples)
+        if part.name == "Filter":
+            return _filtered(ctx, part)
+        if part.name == "Join" and _is_sought_with_bindings(part.p2):
+            return evalLazyJoin(ctx, part)
+        if part.name == "AggregateJoin" and part.p.expr is not None:
+            return evalAggregateJoin(ctx, part) if any(True for _ in evalPart(ctx, part.p)) else iter(())
+    raise NotImplementedError  # rdflib's way of leaving a part to its own evaluation
+
+
+def _is_sought_with_bindings(part: CompValue) -> bool:
+    """Whether the solutions that fit what is bound already are those that are found with it bound from the start.
+
+    They are not for what asks whether a variable is bound, or may: a filter then tells its own pattern's variables from
+    those bound elsewhere only where its pattern binds each in every solution.
+    """
+    if part.name == "Filter":
+        return _bound(part.p) is not None
+    return part.name == "BGP" or (
+        part.name in ("Join", "Union") and all(map(_is_sought_with_bindings, (part.p1, part.p2)))
+    )
+
+
+def _bound(part: CompValue) -> set[Variable] | None:
+    """The variables of a pattern that binds each of them in every solution; None for other patterns."""
+    if part.name == "BGP":
+        return {term for triple in part.triples for term in triple if isinstance(term, Variable)}
+    both = [_bound(inner) for inner in (part.p1, part.p2)] if part.name == "Join" else [None]
+    return None if None in both else set[Variable]().union(*both)
 
 
 def _filtered(ctx: QueryContext, part: CompValue) -> Iterator[FrozenBindings]:
     """The solutions for which all conditions of a filter hold; one that is in error does not (SPARQL 1.1, section 17.2)."""
     conditions = _conditions(part)
+    # rdflib does not say of filters within EXISTS which variables are their own
+    own = _bound(part.p) if part._vars is None else part._vars
     for found in evalPart(ctx, part.p):
-        seen = found if part.no_isolated_scope else found.forget(ctx, _except=part._vars)
+        seen = found if part.no_isolated_scope else found.forget(ctx, _except=own)
         if all(_ebv(condition, seen) for condition in conditions):
             yield found
 

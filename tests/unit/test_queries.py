@@ -28,16 +28,27 @@ groups = st.lists(patterns, min_size=1, max_size=4).map(" . ".join)
 
 
 @st.composite
+def alternatives(draw: st.DrawFn) -> str:
+    """Two ways, of which the second has filters of its own, as a target has a place of its own or else its plan's."""
+    own = draw(groups)
+    return f"{{ {{ {draw(groups)} }} UNION {{ {own} FILTER NOT EXISTS {{ {draw(groups)} }} FILTER (?x != ?y) }} }}"
+
+
+@st.composite
 def queries(draw: st.DrawFn) -> str:
     where = draw(groups)
     for form in draw(
         st.lists(
-            st.sampled_from(["OPTIONAL", "FILTER EXISTS", "FILTER NOT EXISTS", "UNION", "BIND", "FILTER", "&&"]),
+            st.sampled_from(["OPTIONAL", "FILTER EXISTS", "FILTER NOT EXISTS", "UNION", "BIND", "FILTER", "&&", "AND"]),
             max_size=3,
         )
     ):
         if form == "UNION":
             where = f"{{ {where} }} UNION {{ {draw(groups)} }}"
+        elif form == "AND":
+            where = f"{{ {where} }} {draw(alternatives())} {draw(alternatives())}"
+        elif form in ("FILTER EXISTS", "FILTER NOT EXISTS") and draw(st.booleans()):
+            where = f"{where} {form} {{ {draw(groups)} {draw(alternatives())} {draw(alternatives())} }}"
         elif form == "BIND":
             where = f"{{ {where} }} BIND (STR(?x) AS ?s{len(where)})"
         elif form == "FILTER":
