@@ -1,4 +1,4 @@
-# make demo    sets everything up, checks the demo smart-city plan, shows its findings
+# make demo    sets everything up, checks the demo smart-city plan, shows its findings, and writes them as demo.html, with a map
 # make test    sets everything up, runs every check and test
 # make bundle  a folder of wheels for offline Windows x64 and Linux arm64
 # make lock    renews the lock file from pyproject.toml;  make golden  renews the golden reports (look at the diff)
@@ -14,6 +14,8 @@ BIN := .venv/bin
 
 demo: .venv/.ok
 	$(BIN)/plancheck demo
+	$(BIN)/plancheck demo -o demo.html
+	@echo "demo.html: the same with a map, to be opened in a browser / 同一报告，附地图，用浏览器打开"
 
 test: lint
 	$(BIN)/pytest -n auto
@@ -62,4 +64,4 @@ docs: .venv/.ok
 	touch .venv/.ok
 
 clean:
-	rm -rf .venv dist build bundle
+	rm -rf .venv dist build bundle demo.html
