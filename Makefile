@@ -18,7 +18,7 @@ demo: .venv/.ok
 	@echo "demo.html: the same with a map, to be opened in a browser / 同一报告，附地图，用浏览器打开"
 
 test: lint
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 lint: .venv/.ok
 	$(BIN)/ruff check .

@@ -32,6 +32,8 @@ from checker.vocabulary import PLAN, SUB, Column, TableKind, local_name, normal
 from tests.builtin import PACK, TERMS
 from tests.packages import workbook
 
+pytestmark = pytest.mark.xdist_group("tables")  # all read the same packages, dear to write
+
 SCHEMA = PACK.root / "ontology" / "plan.xsd"
 KIND = str(RDF.type)
 SPELLINGS = ("zh", "en", "other")

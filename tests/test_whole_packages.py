@@ -27,6 +27,10 @@ RULES, TERMS = PREPARED.rulebook.rules, PREPARED.vocabulary
 BETWEEN = {
     rule.code for rule in RULES if str(SUB.coordinatedWith) in rule.reads
 }  # what takes several plans: test_audit
+# What is checked once for several tests is checked once only where these run in one process.
+each_kind = pytest.mark.parametrize(
+    "kind", [pytest.param(k, marks=pytest.mark.xdist_group(f"whole-{k}")) for k in KINDS]
+)
 Found = Counter[tuple[str, str]]  # how many nodes have a finding of a rule, by what lists call them
 
 
@@ -76,7 +80,7 @@ def applying(plan: Path) -> set[str]:
     return {rule.code for rule in at_home if not rule.applies_to or rule.applies_to & kinds} - BETWEEN
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_a_good_package_passes_everything(folder: Path, kind: str) -> None:
     ran, described = checked(kind, folder, planted=False), read(kind)
     left = {code: outcome for code, outcome in outcomes(ran).items() if outcome not in ("passed", "not-applicable")}
@@ -84,14 +88,14 @@ def test_a_good_package_passes_everything(folder: Path, kind: str) -> None:
     assert ran.report["findings"] == [] and ran.status == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_a_good_package_has_all_that_rules_on_its_kind_look_at(folder: Path, kind: str) -> None:
     found = outcomes(checked(kind, folder, planted=False))
     empty = {code for code in applying(folder / kind) if found[code] == "not-applicable"}
     assert sorted(empty) == sorted(read(kind).absent)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_what_a_template_of_its_kind_asks_for_is_enough(folder: Path, tmp_path: Path, kind: str) -> None:
     checked(kind, folder, planted=False)
     lowest = max(kinds_and_place(folder / kind)[0], key=lambda cls: len(TERMS.superclasses(cls)))
@@ -101,7 +105,7 @@ def test_what_a_template_of_its_kind_asks_for_is_enough(folder: Path, tmp_path: 
     assert left == set(read(kind).person)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_every_planted_mistake_is_found_and_nothing_else(folder: Path, kind: str) -> None:
     ran = checked(kind, folder, planted=True)
     nodes = {(finding["rule"], finding["focus"]) for finding in ran.report["findings"]}
@@ -111,7 +115,7 @@ def test_every_planted_mistake_is_found_and_nothing_else(folder: Path, kind: str
     assert ran.status == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_most_rules_that_can_fail_have_a_planted_mistake(folder: Path, kind: str) -> None:
     found = outcomes(checked(kind, folder, planted=False))
     able = {rule.code for rule in RULES if rule.severity != Severity.INFO} - BETWEEN
