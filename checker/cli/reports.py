@@ -59,12 +59,13 @@ def diff(
         from checker.comparison import compare
         from checker.writers import reading
 
+        before, after = reading.read(old), reading.read(new)
         opinions: tuple[Opinion, ...] = ()
         if reviews:
             from checker import pipeline
 
-            opinions = pipeline.opinions(reviews, packs)
-        found = compare(reading.read(old), reading.read(new), opinions)
+            opinions = pipeline.opinions(reviews, after.plan, packs)
+        found = compare(before, after, opinions)
         for name, output in wanted:
             deliver(comparisons.write(found, name, lang), output)
         sys.exit(ACCEPTED if found.is_clear else NOT_ACCEPTED)
