@@ -723,6 +723,7 @@ class Audited:
 
     ``name``: of its file or folder. ``conclusion``: what its report suggests.
     ``is_broken``: a rule ended in an error. ``reports``: format -> the file of the report, from the overview's folder.
+    ``settled``: how many findings are waived and how many open points decided; None where reviewers handed nothing back.
     """
 
     name: str
@@ -737,6 +738,7 @@ class Audited:
     tallies: tuple[Tally, ...] = ()
     severities: Mapping[Severity, int] = field(default_factory=dict)
     blocking: int = 0
+    settled: tuple[int, int] | None = None
     reports: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -754,11 +756,15 @@ class Audited:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A finding on two plans of an audit. ``packages``: names of both; ``ids``: of the finding in the report of each."""
+    """A finding on two plans of an audit.
+
+    ``packages``: names of both; ``ids``: of the finding in the report of each; ``waived``: whether it is waived there.
+    """
 
     finding: Finding
     packages: tuple[str, str]
     ids: tuple[str, str]
+    waived: tuple[bool, bool]
 
 
 @dataclass(frozen=True)

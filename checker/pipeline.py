@@ -24,6 +24,7 @@ from checker.model import (
     Profile,
     Report,
     ReviewFiles,
+    RuleOutcome,
     RuleResult,
     Severity,
 )
@@ -83,6 +84,15 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """How the rules between plans ended for a plan (IRI), and the other submitted plans that it was compared with."""
+
+    plan: str
+    outcomes: tuple[RuleOutcome, ...]
+    plans: tuple[PlanSummary, ...]
+
+
+@dataclass(frozen=True)
 class _Lifted:
     """A plan set that was read: its facts, a summary of each plan, and remarks."""
 
@@ -121,12 +131,22 @@ def references(paths: Mapping[str, Path], kit: Kit) -> lift.References:
     return lift.lift_references({kind: readers.read(path, terms, kit.schema) for kind, path in paths.items()}, terms)
 
 
-def assess(request: Request, submission: Submission, compared: lift.References, kit: Kit, tell: Tell) -> Report:
-    """The report on a package that was read, against plans that were lifted, which stay as they are."""
+def assess(
+    request: Request,
+    submission: Submission,
+    compared: lift.References,
+    kit: Kit,
+    tell: Tell,
+    beside: Beside | None = None,
+) -> Report:
+    """The report on a package that was read, against plans that were lifted, which stay as they are.
+
+    ``beside``: what the rules between it and other submitted plans came to, if it was compared with any.
+    """
     lifted = _lift(request, submission, compared, kit, tell)
     terms, rules = kit.prepared.vocabulary, kit.prepared.rulebook
     as_of = day(request, lifted.facts)
-    handed = read_reviews(request.reviews, terms.of_reviews()) if request.reviews else None
+    handed = _handed_back(request.reviews, lifted.summaries[0], terms.of_reviews()) if request.reviews else None
 
     tell(Text("空间叠加与跨规划匹配", "relating"), 0.15)
     facts = _related(lifted.facts, request, kit, as_of)
@@ -159,6 +179,8 @@ def assess(request: Request, submission: Submission, compared: lift.References, 
         shapes.name,
         lifted.notes,
     )
+    if beside is not None:
+        report = judging.completed(report, beside.outcomes, beside.plans)
     report = reviewed(report, handed, kit.prepared, store, request.engine)
     if not request.with_coordinates:
         return report
@@ -225,10 +247,20 @@ def reviewed(report: Report, handed: ReviewFiles | None, known: Prepared, store:
     return judging.settle(report, results, records, handed, reviews.opinions(handed, lists))
 
 
-def opinions(paths: Sequence[Path], packs: tuple[Path, ...] = ()) -> tuple[Opinion, ...]:
-    """What reviewers wrote in lists that they handed back. Raises CannotFinish where one cannot be read."""
+def opinions(paths: Sequence[Path], plan: PlanSummary, packs: tuple[Path, ...] = ()) -> tuple[Opinion, ...]:
+    """What reviewers wrote in lists on a plan that they handed back.
+
+    Raises CannotFinish where one cannot be read, or is about another plan.
+    """
     lists = prepare(resources.packs(packs)).vocabulary.of_reviews()
-    return reviews.opinions(read_reviews(paths, lists), lists)
+    return reviews.opinions(_handed_back(paths, plan, lists), lists)
+
+
+def _handed_back(paths: Sequence[Path], plan: PlanSummary, lists: Vocabulary) -> ReviewFiles:
+    """``lists``: the vocabulary of reviews."""
+    handed = read_reviews(paths, lists)
+    reviews.refuse_others(handed, plan, lists)
+    return handed
 
 
 def inspect(request: Request) -> Inspection:

@@ -9,8 +9,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
 from itertools import cycle, islice
@@ -26,12 +24,12 @@ from checker import writers
 from checker.errors import Text
 from checker.model import ConflictGeometry, Finding, MapFeature, Outcome, Report
 from checker.pipeline import Request, check
+from tests.browser import visit
 from tests.packages import FORM, PROJECTS, package, territory
 
 X, Y = 500_000, 3_300_000
 LANGS = ("zh", "en")
 CJK = re.compile("[\u3400-\u9fff]")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def box(left: float, bottom: float, right: float, top: float) -> shapely.Polygon:
@@ -303,29 +301,11 @@ def test_ten_thousand_findings_stay_light(report: Report) -> None:
 # ---- in a browser ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if BROWSER is None:
-        pytest.skip("no Chromium on this machine; the HTML report was not opened in a browser")
-    with api.sync_playwright() as play:
-        started = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 def opened(browser: Any, folder: Path, report: Report, lang: str, width: int = 1440) -> tuple[Any, list[str]]:
     """A page that has loaded, and what went wrong in it or was asked of a network."""
     file = folder / "report.html"
     file.write_text(str(writers.write(report, "html", lang)), encoding="utf-8")
-    shown = browser.new_page(viewport={"width": width, "height": 900})
-    shown.set_default_timeout(120_000)  # ms: a busy machine is no fault of the page
-    wrong: list[str] = []
-    shown.on("console", lambda said: wrong.append(said.text))
-    shown.on("pageerror", lambda error: wrong.append(str(error)))
-    shown.on("request", lambda asked: asked.url.startswith("file:") or wrong.append(asked.url))
-    shown.goto(file.as_uri())
-    return shown, wrong
+    return visit(browser, file, width)
 
 
 def fewer(shown: Any, selector: str, count: int) -> None:

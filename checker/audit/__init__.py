@@ -12,14 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from checker import judge, lift, pipeline, readers
+from checker import lift, pipeline, readers
 from checker.audit.coordination import coordinate
+from checker.audit.folders import folders, handed_back
 from checker.audit.tallies import broken, conflicts, tallied
 from checker.errors import CannotFinish, Text, told
 from checker.model import Audited, Finding, Overview, PlanSummary, Report
-from checker.pipeline import Kit, Request, Tell
+from checker.pipeline import Beside, Kit, Request, Tell
 
-__all__ = ["audit", "packages"]
+__all__ = ["audit", "folders", "handed_back", "packages"]
 
 _Shelf = list[tuple[Mapping[str, Path], lift.References]]
 Keep = Callable[[str, Report], Mapping[str, str]]  # a package's name and report -> format -> the file that was written
@@ -45,11 +46,18 @@ def packages(folder: Path, aside: Sequence[Path]) -> tuple[list[Path], list[Path
     return meant, [path for path in others if path.resolve() not in not_meant]
 
 
-def audit(request: Request, found: tuple[Sequence[Path], Sequence[Path]], keep: Keep, tell: Tell) -> Overview:
+def audit(
+    request: Request,
+    found: tuple[Sequence[Path], Sequence[Path]],
+    reviews: Mapping[str, tuple[Path, ...]],
+    keep: Keep,
+    tell: Tell,
+) -> Overview:
     """The overview of the packages ``found`` in the folder ``request.package``, each checked as the request says.
 
-    ``keep`` is given each report with the name of its package. Raises CannotFinish where the plans to compare with, or the
-    rules, cannot be read; what is wrong with a package stands in the overview.
+    ``reviews``: the lists that reviewers handed back on a package, by its name. ``keep`` is given each report with the name
+    of its package. Raises CannotFinish where the plans to compare with, or the rules, cannot be read; what is wrong with a
+    package stands in the overview.
     """
     paths, aside = found
     kit = pipeline.of_packs(request.packs)
@@ -63,15 +71,15 @@ def audit(request: Request, found: tuple[Sequence[Path], Sequence[Path]], keep: 
     between: list[tuple[str, Finding]] = []
     for i, path in enumerate(paths):
         step = _part(tell, 0.1 + 0.9 * i / len(paths), 0.9 / len(paths), f"{i + 1}/{len(paths)} {path.name}")
+        own = replace(request, package=path, reviews=reviews.get(path.name, ()))
+        known = coordinated.get(path.name)
         try:
-            report = _alone(replace(request, package=path), shelf, kit, step)
-            seen |= {plan.iri: plan for plan in report.references}
-            known = coordinated.get(path.name)
+            report = _checked(own, None if isinstance(known, Exception) else known, shelf, kit, step)
             if isinstance(known, Exception):  # else nobody would be told that it was not compared
                 raise known
             if known is not None:
-                report = judge.completed(report, known.outcomes, known.beside)
-                between += [(path.name, finding) for outcome in known.outcomes for finding in outcome.findings]
+                between += _between(path.name, report, known)
+            seen |= {plan.iri: plan for plan in report.references if known is None or plan not in known.plans}
             audited.append(tallied(path.name, report, keep(path.name, report)))
         except Exception as error:  # what is wrong with one package, or with checking it, stops no other
             audited.append(broken(path, told(error)))
@@ -85,8 +93,8 @@ def audit(request: Request, found: tuple[Sequence[Path], Sequence[Path]], keep: 
     )
 
 
-def _alone(request: Request, shelf: _Shelf, kit: Kit, tell: Tell) -> Report:
-    """The report on one package, as if it were checked alone.
+def _checked(request: Request, beside: Beside | None, shelf: _Shelf, kit: Kit, tell: Tell) -> Report:
+    """The report on one package, as if it were checked alone, with what the rules between plans came to.
 
     ``shelf``: plans to compare with that are lifted already: those given for all packages, and the last that a package
     named besides.
@@ -97,7 +105,13 @@ def _alone(request: Request, shelf: _Shelf, kit: Kit, tell: Tell) -> Report:
     if compared is None:
         compared = pipeline.references(submission.references, kit)
         shelf[1:] = [(submission.references, compared)]
-    return pipeline.assess(request, submission, compared, kit, tell)
+    return pipeline.assess(request, submission, compared, kit, tell, beside)
+
+
+def _between(name: str, report: Report, beside: Beside) -> list[tuple[str, Finding]]:
+    """The findings of the rules between plans, each with the name of the package."""
+    rules = {outcome.rule.iri for outcome in beside.outcomes}
+    return [(name, finding) for outcome in report.outcomes if outcome.rule.iri in rules for finding in outcome.findings]
 
 
 def _part(tell: Tell, begin: float, share: float, name: str = "") -> Tell:

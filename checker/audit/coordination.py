@@ -15,20 +15,11 @@ from checker.engine import Evaluation, engine, is_at_home
 from checker.errors import Text, told
 from checker.facts import Facts, Store
 from checker.model import OpenPoint, Package, PlanSummary, Rule, RuleOutcome, RuleResult
-from checker.pipeline import Kit, Request, Tell
+from checker.pipeline import Beside, Kit, Request, Tell
 from checker.relate import ground
 from checker.vocabulary import SUB
 
 _BETWEEN_PLANS = str(SUB.coordinatedWith)
-
-
-@dataclass(frozen=True)
-class Coordinated:
-    """How the rules between plans ended for one plan (IRI), and the plans that it was compared with."""
-
-    plan: str
-    outcomes: tuple[RuleOutcome, ...]
-    beside: tuple[PlanSummary, ...]
 
 
 @dataclass(frozen=True)
@@ -42,10 +33,10 @@ class _Member:
     place: str
 
 
-def coordinate(requests: Mapping[str, Request], kit: Kit, tell: Tell) -> dict[str, Coordinated | Exception]:
+def coordinate(requests: Mapping[str, Request], kit: Kit, tell: Tell) -> dict[str, Beside | Exception]:
     """By the name of their package, the plans that have others to be coordinated with, or what stopped that."""
     members: dict[str, _Member] = {}
-    found: dict[str, Coordinated | Exception] = {}
+    found: dict[str, Beside | Exception] = {}
     for i, (name, request) in enumerate(requests.items()):
         tell(Text(f"同城规划 {name}", f"plans of one city: {name}"), i / len(requests))
         try:
@@ -82,7 +73,7 @@ def _rules(kit: Kit) -> list[Rule]:
     return [rule for rule in kit.prepared.rulebook.rules if _BETWEEN_PLANS in rule.reads]
 
 
-def _compared(members: Sequence[_Member], kit: Kit) -> Iterator[Coordinated | Exception]:
+def _compared(members: Sequence[_Member], kit: Kit) -> Iterator[Beside | Exception]:
     """How the rules between plans ended for each of the plans of one place, as far as the plans can be told apart."""
     terms = kit.prepared.vocabulary
     identifiers = [member.identifier for member in members]
@@ -101,20 +92,20 @@ def _compared(members: Sequence[_Member], kit: Kit) -> Iterator[Coordinated | Ex
         yield from (_not_compared(member, told(error).problem, kit) for member in members)
         return
     for member in members:
-        beside = tuple(summary for summary in summaries if summary.iri != member.iri)
+        others = tuple(summary for summary in summaries if summary.iri != member.iri)
         try:
             outcomes = _judged(member, lift.seen_from(member.iri, facts, terms), kit)
         except Exception as error:  # which must not stop the others
             yield error
             continue
-        yield Coordinated(member.iri, outcomes, beside)
+        yield Beside(member.iri, outcomes, others)
 
 
-def _not_compared(member: _Member, why: Text, kit: Kit) -> Coordinated:
+def _not_compared(member: _Member, why: Text, kit: Kit) -> Beside:
     """What is known of a plan that could not be compared with others: that it has still to be."""
     terms = kit.prepared.vocabulary
     facts, _ = lift.lift_together([member.package], terms)
-    return Coordinated(member.iri, _judged(member, lift.seen_from(member.iri, facts, terms), kit, why), ())
+    return Beside(member.iri, _judged(member, lift.seen_from(member.iri, facts, terms), kit, why), ())
 
 
 def _judged(member: _Member, facts: Facts, kit: Kit, why_not: Text | None = None) -> tuple[RuleOutcome, ...]:

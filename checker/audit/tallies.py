@@ -10,6 +10,7 @@ from pathlib import Path
 from checker.errors import CannotFinish
 from checker.model import Audited, Conflict, Failure, Finding, Outcome, Report, Severity, Tally
 from checker.writers.conclusion import conclude
+from checker.writers.review import settled
 
 
 def broken(path: Path, error: CannotFinish) -> Audited:
@@ -34,6 +35,7 @@ def tallied(name: str, report: Report, files: Mapping[str, str]) -> Audited:
         _tallies(report),
         {severity: sum(f.severity is severity for f in findings) for severity in Severity},
         sum(f.blocks for f in findings),
+        settled(report) if report.review is not None else None,
         files,
     )
 
@@ -64,5 +66,8 @@ def conflicts(found: Sequence[tuple[str, Finding]], plans: Mapping[str, str]) ->
     for (name, finding), *rest in sides.values():
         named = sorted(packages[v] for v in finding.details.values() if isinstance(v, str) and v in packages)
         other = next((package for package in named if package != name), "")
-        told.append(Conflict(finding, (name, other), (finding.id, next((f.id for _, f in rest), ""))))
+        mirrored = next((f for _, f in rest), None)
+        ids = finding.id, mirrored.id if mirrored else ""
+        waived = finding.waiver is not None, mirrored is not None and mirrored.waiver is not None
+        told.append(Conflict(finding, (name, other), ids, waived))
     return tuple(told)

@@ -40,6 +40,11 @@ _DEFAULT = ("html", "docx", "xlsx", "json")
 @click.argument("folder", type=PATH)
 @options(*REFERENCES, PACKS, *CHECKING)
 @click.option(
+    "--review",
+    type=PATH,
+    help="交回的审查清单所在的文件夹，每个成果包一个子文件夹 folder of the lists that reviewers handed back, a folder for each package",
+)
+@click.option(
     "--format",
     "forms",
     type=click.Choice(list(FORMATS)),
@@ -60,6 +65,7 @@ def audit(
     strict: bool,
     no_geometry: bool,
     template: Path | None,
+    review: Path | None,
     forms: tuple[str, ...],
     output: Path,
     lang: str,
@@ -92,15 +98,16 @@ def audit(
             with_coordinates=not no_geometry,
             **writers.drawn_by(wanted),
         )
-        found = auditing.packages(folder, (*references.values(), output))
+        found = auditing.packages(folder, (*references.values(), output, *filter(None, [review])))
         _refuse_to_mix(output)
-        folders = _folders(found[0])
+        folders = auditing.folders(found[0])
+        reviews = auditing.handed_back(review, found[0]) if review else {}
 
         def keep(name: str, report: Report) -> dict[str, str]:
             return _keep(report, output, f"plans/{folders[name]}", wanted, more, lang)
 
         with progress(lang) as tell:
-            overview = auditing.audit(request, found, keep, tell)
+            overview = auditing.audit(request, found, reviews, keep, tell)
         from checker.writers import overview as overviews
 
         for form, ending in overviews.FORMATS.items():
@@ -137,17 +144,6 @@ def _put(content: str | bytes, file: Path) -> None:
             Text("请用 -o 指定可以写入的文件夹。", "Name a folder with -o that can be written to."),
         ) from None
     put(content.encode() if isinstance(content, str) else content, file)
-
-
-def _folders(packages: Sequence[Path]) -> dict[str, str]:
-    """A folder for each package's report: called like it, without the ending of a file where that tells no two apart."""
-    short = {path.name: path.stem if path.suffix and not _is_plain_folder(path) else path.name for path in packages}
-    said = [name.casefold() for name in short.values()]
-    return {name: stem if said.count(stem.casefold()) == 1 else name for name, stem in short.items()}
-
-
-def _is_plain_folder(path: Path) -> bool:
-    return path.is_dir() and path.suffix.lower() != ".gdb"
 
 
 def _refuse_to_mix(output: Path) -> None:

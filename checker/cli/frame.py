@@ -21,6 +21,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 
 PACKS = click.option("--pack", "packs", type=PATH, multiple=True, help="附加规则包文件夹 rule pack")
+REVIEWS = click.option(
+    "--review", "reviews", type=PATH, multiple=True, help="交回的审查清单，可多次给出 lists that reviewers handed back"
+)
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="报告语言")
 REFERENCES = (
     click.option("--near-term", type=PATH, help="近期规划成果包 near-term plan"),

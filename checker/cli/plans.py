@@ -21,6 +21,7 @@ from checker.cli.frame import (
     PATH,
     REFERENCES,
     REPORT_OPTIONS,
+    REVIEWS,
     STRICT,
     UNFINISHED,
     deliver,
@@ -41,12 +42,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("package", type=PATH)
-@options(*REFERENCES, PACKS)
-@options(*CHECKING)
-@click.option(
-    "--review", "reviews", type=PATH, multiple=True, help="交回的审查清单，可多次给出 lists that reviewers handed back"
-)
-@options(*REPORT_OPTIONS)
+@options(*REFERENCES, PACKS, *CHECKING, REVIEWS, *REPORT_OPTIONS)
 def check(
     package: Path,
     packs: tuple[Path, ...],

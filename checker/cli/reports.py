@@ -15,6 +15,7 @@ from checker.cli.frame import (
     PACKS,
     PATH,
     REFERENCES,
+    REVIEWS,
     deliver,
     finishing,
     formats,
@@ -35,10 +36,7 @@ if TYPE_CHECKING:
     "--format", "form", type=click.Choice(list(comparisons.FORMATS)), help="格式；默认由 -o 的文件名决定，否则为 text"
 )
 @click.option("-o", "--output", "outputs", type=PATH, multiple=True, help="写入文件，不打印；可写几次 may be repeated")
-@click.option(
-    "--review", "reviews", type=PATH, multiple=True, help="交回的审查清单，可多次给出 lists that reviewers handed back"
-)
-@options(PACKS, LANG)
+@options(REVIEWS, PACKS, LANG)
 def diff(
     old: Path,
     new: Path,
@@ -59,12 +57,13 @@ def diff(
         from checker.comparison import compare
         from checker.writers import reading
 
+        before, after = reading.read(old), reading.read(new)
         opinions: tuple[Opinion, ...] = ()
         if reviews:
             from checker import pipeline
 
-            opinions = pipeline.opinions(reviews, packs)
-        found = compare(reading.read(old), reading.read(new), opinions)
+            opinions = pipeline.opinions(reviews, after.plan, packs)
+        found = compare(before, after, opinions)
         for name, output in wanted:
             deliver(comparisons.write(found, name, lang), output)
         sys.exit(ACCEPTED if found.is_clear else NOT_ACCEPTED)

@@ -35,7 +35,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import OWL, RDFS
 
 from checker.errors import CannotFinish, Text
-from checker.facts.columns import IN_PLAN, Facts
+from checker.facts.columns import IN_PLAN, Facts, FactTable
 from checker.facts.names import Names
 from checker.facts.patterns import in_sql
 from checker.facts.terms import Expr, Kind, as_term, encoded, quoted
@@ -92,6 +92,42 @@ class _Part:
     needs: frozenset[Key] = frozenset()
     span: tuple[int, int] | None = None
     cell: _Cell | None = None
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """Tables of the facts that are asked as one: of one class, with the same columns."""
+
+    tables: tuple[FactTable, ...]
+
+    @property
+    def cls(self) -> str:
+        return self.tables[0].cls
+
+    @property
+    def columns(self) -> list[str]:
+        """The properties of c0, c1 …"""
+        return list(self.tables[0].columns)
+
+    @cached_property
+    def ids(self) -> pa.Array:
+        return _joined_up([table.ids for table in self.tables])
+
+    @cached_property
+    def span(self) -> tuple[int, int] | None:
+        return _span(self.ids)
+
+    def node(self, name: str) -> tuple[str, bool]:
+        """Where the ``plan`` or ``table`` of a row stands, and whether that is the same for all."""
+        return (f"{getattr(self.tables[0], name)}::BIGINT", True) if len(self.tables) == 1 else (f"of_{name}", False)
+
+    def rows(self) -> pa.Table:
+        """All rows: a column id, c0, c1 … for the columns, and of_plan and of_table where they are of several tables."""
+        columns = {f"c{j}": _joined_up([t.columns[prop] for t in self.tables]) for j, prop in enumerate(self.columns)}
+        for name in ("plan", "table") if len(self.tables) > 1 else ():
+            of = [node for table in self.tables for node in [getattr(table, name)] * len(table.ids)]
+            columns[f"of_{name}"] = pa.array(of, pa.int64())
+        return pa.table({"id": self.ids} | columns)
 
 
 def relation_name(key: Key) -> str:
@@ -190,8 +226,8 @@ class Store:
         self._tabled = 0
         self._focus: pa.Array | None = None
         # To share little among threads takes longer than the work itself.
-        is_little = sum(len(table.ids) for table in facts.tables) < _MANY
-        self._db.execute("SET threads = 1" if is_little else "RESET threads")
+        self._is_little = sum(len(table.ids) for table in facts.tables) < _MANY
+        self._db.execute("SET threads = 1" if self._is_little else "RESET threads")
 
     # ---- asking -----------------------------------------------------------------------------------------------------
 
@@ -490,9 +526,9 @@ class Store:
         """
         below = self.vocabulary.subclasses(iri)
         known = {given, *(Named(c) for c in below)}
-        for i, table in enumerate(self.facts.tables):
-            if table.cls in below:
-                yield _Part(f"SELECT id AS s FROM {self._wide(i)}", span=self._spans[i])
+        for i, sheet in enumerate(self._sheets):
+            if sheet.cls in below:
+                yield _Part(f"SELECT id AS s FROM {self._wide(i)}", span=sheet.span)
         undeclared = [self.node(s) for s, p, o in self.facts.odd if p == TYPE and str(o) in below]
         if undeclared:
             yield _Part(f"SELECT unnest({undeclared}::BIGINT[]) AS s")
@@ -621,14 +657,13 @@ class Store:
         is_data = self.is_data(wanted)
         s, o = ("o", "s") if flipped else ("s", "o")
         pairs: list[tuple[_Cell, tuple[int, int] | None]] = []
-        for i, table in enumerate(self.facts.tables):
-            span = self._spans[i]
+        for i, sheet in enumerate(self._sheets):
             if prop == IN_PLAN:
-                pairs.append((_Cell(self._wide(i), "id", f"{table.plan}::BIGINT", True), span))
-            elif prop == _IN_TABLE and table.table is not None:
-                pairs.append((_Cell(self._wide(i), "id", f"{table.table}::BIGINT", True), span))
-            elif prop in table.columns:
-                pairs.append((_Cell(self._wide(i), "id", f"c{list(table.columns).index(prop)}"), span))
+                pairs.append((_Cell(self._wide(i), "id", *sheet.node("plan")), sheet.span))
+            elif prop == _IN_TABLE and any(table.table is not None for table in sheet.tables):
+                pairs.append((_Cell(self._wide(i), "id", *sheet.node("table")), sheet.span))
+            elif prop in sheet.columns:
+                pairs.append((_Cell(self._wide(i), "id", f"c{sheet.columns.index(prop)}"), sheet.span))
         if prop in self.facts.links:
             links = self.facts.links[prop]
             pairs.append((_Cell(self._arrow(f"links {prop}", links), "s", "o"), _span(links["s"])))
@@ -647,9 +682,13 @@ class Store:
             yield _Part(part) if flipped else _Part(part, span=span, cell=cell)
 
     @cached_property
-    def _spans(self) -> list[tuple[int, int] | None]:
-        """Of each table."""
-        return [_span(table.ids) for table in self.facts.tables]
+    def _sheets(self) -> list[_Sheet]:
+        """The facts' tables. Of little, those that are alike are one: of many plans there are hundreds, and each takes time."""
+        alike: dict[object, list[FactTable]] = {}
+        for i, table in enumerate(self.facts.tables):
+            types = tuple((prop, str(column.type)) for prop, column in table.columns.items())
+            alike.setdefault((table.cls, types) if self._is_little else i, []).append(table)
+        return [_Sheet(tuple(tables)) for tables in alike.values()]
 
     def _said_by_ontology(self, prop: str) -> pa.Table | None:
         """What the ontology states with a property of the individuals it describes itself (codes).
@@ -700,13 +739,9 @@ class Store:
         return known.datatype if known else None
 
     def _wide(self, i: int) -> str:
-        """The name under which one of the facts' tables can be asked: a column id, and c0, c1 … for its columns."""
+        """The name under which the rows of a sheet can be asked."""
         what = f"table {i}"
-        if what in self._arrows:
-            return self._arrows[what]
-        table = self.facts.tables[i]
-        columns = {f"c{j}": column for j, column in enumerate(table.columns.values())}
-        return self._arrow(what, pa.table({"id": table.ids} | columns))
+        return self._arrows.get(what) or self._arrow(what, self._sheets[i].rows())
 
     def _arrow(self, what: str, table: pa.Table) -> str:
         """The name under which a table can be asked, registered once."""
@@ -726,6 +761,10 @@ class Store:
             for node, name in zip(named["s"].to_pylist(), named["v"].to_pylist(), strict=True):
                 found.setdefault(node, str(name))
         return found
+
+
+def _joined_up(arrays: Sequence[pa.Array]) -> pa.Array:
+    return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)  # which copies
 
 
 def _span(nodes: pa.Array | pa.ChunkedArray) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from checker.errors import Text
+from checker.errors import CannotFinish, Text
 from checker.facts import Builder, Facts, FactTable
 from checker.lift.listed import Change, Copy, Listed, compared, copied, filled
 from checker.lift.tables import PackageLift
@@ -27,6 +27,7 @@ _ANSWERS = {  # what a property of a row is in an opinion
 }
 _ABOUT = str(SUB.aboutMatter)
 _FOUND = str(SUB.asFound)
+_OF_PLAN = str(SUB.ofCheckedPlan)
 _REPORTED = {_FOUND, str(SUB.asReported)}
 _REPEATED = re.compile(r" #\d+$")  # what the reader of sheets adds to a heading that stands there twice
 
@@ -50,6 +51,15 @@ def records(handed: ReviewFiles, plan: PlanSummary, vocabulary: Vocabulary) -> t
         _attach(builder, subject, [str(name) for name in names], lists[subject], handed.attachments)
     notes = [*work.notes, *_state_listed(builder, plan.iri, handed, vocabulary)]
     return builder.facts(), tuple(notes)
+
+
+def refuse_others(handed: ReviewFiles, plan: PlanSummary, vocabulary: Vocabulary) -> None:
+    """Raises CannotFinish for a list that a check of another plan wrote: its ids would be taken for those of this one."""
+    for table in handed.written:
+        for heading, prop in _properties(table, vocabulary).items():
+            for text in table.columns.column(heading).to_pylist() if prop == _OF_PLAN else ():
+                if text and text.split() != plan.identifier.split():
+                    raise _of_another(table.file, text, plan)
 
 
 def opinions(handed: ReviewFiles, vocabulary: Vocabulary) -> tuple[Opinion, ...]:
@@ -213,6 +223,20 @@ def _state_table(
     rows = pa.array([place.row for place in places], pa.int32())
     builder.add(FactTable(cls, builder.reviewed, None, replace(places[0], row=None), ids, rows, columns))
     return ids
+
+
+def _of_another(file: str, other: str, plan: PlanSummary) -> CannotFinish:
+    return CannotFinish(
+        Text(
+            f"这份清单由核查规划“{other}”时写出，而送审的是“{plan.identifier}”。",
+            f"This list was written when the plan '{other}' was checked; the plan under review is '{plan.identifier}'.",
+        ),
+        file,
+        Text(
+            "请交回该规划自己的清单；规划编号更正过的，请把填写的内容移到按新编号核查写出的清单中。",
+            "Hand back the plan's own list; where its identifier was corrected, move what was filled in to a list that a check under the new one writes.",
+        ),
+    )
 
 
 def _without_copy(table: SourceTable, vocabulary: Vocabulary) -> Note:

@@ -87,7 +87,7 @@ def packages(folder: Path) -> tuple[list[Path], list[Path]]:
             str(folder),
             Text("请检查路径是否写对。", "Check the path."),
         )
-    inside = sorted((child for child in folder.iterdir() if not _is_noise(child.name)), key=lambda child: child.name)
+    inside = children(folder)
     if layers.is_geodatabase(folder) or any(child.name.casefold() == PLAN_XML for child in inside):
         raise CannotFinish(
             Text("这个文件夹本身就是一个成果包。", "This folder is itself a package."),
@@ -101,6 +101,11 @@ def packages(folder: Path) -> tuple[list[Path], list[Path]]:
     parts = {part for main, of in _sources(files, folder).items() for part in of if part != main}
     found = [child for child in inside if child.is_dir() or (child not in parts and _may_be_plan(child))]
     return found, [child for child in files if child not in found and child not in parts]
+
+
+def children(folder: Path) -> list[Path]:
+    """What people put into a folder, by name."""
+    return sorted((child for child in folder.iterdir() if not _is_noise(child.name)), key=lambda child: child.name)
 
 
 def _may_be_plan(file: Path) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from checker.errors import CannotFinish, Text
 from checker.model import Content, Note, Place, ReviewFiles, SourceFile, SourceTable
-from checker.readers import comments, delimited, sheets
-from checker.readers.package import Reader, hashed, is_there
+from checker.readers import comments, delimited, sheets, unread
+from checker.readers.package import Reader, children, hashed, is_there
 from checker.vocabulary import SUB, Vocabulary, normal
 
 _READERS: Mapping[str, Reader] = {".xlsx": sheets.read, ".csv": delimited.read}
@@ -46,6 +46,27 @@ def read(paths: Sequence[Path], vocabulary: Vocabulary) -> ReviewFiles:
             attachments[name, named] = file.sha256
             files.append(file)
     return ReviewFiles(tuple(dict.fromkeys(files)), tuple(tables), attachments, tuple(notes), tuple(written))
+
+
+def in_folders(folder: Path) -> dict[str, tuple[Path, ...]]:
+    """The tables in each folder of a folder, by its name; under an empty name those that lie in none of these.
+
+    A table in a format that is not read is among them, so that whoever handed it in is told. Raises CannotFinish where
+    there is no such folder.
+    """
+    if not (is_there(folder) and folder.is_dir()):
+        raise _refused(
+            str(folder),
+            Text("找不到这个放审查清单的文件夹。", "There is no such folder with lists of the review."),
+            Text("请检查 --review 的路径。", "Check the path that --review names."),
+        )
+    inner = {child.name: child for child in children(folder) if child.is_dir()}
+    return {name: tuple(filter(_is_table, children(place))) for name, place in {"": folder, **inner}.items()}
+
+
+def _is_table(file: Path) -> bool:
+    said = file.suffix.lower()
+    return file.is_file() and (said in {*_READERS, ".xls"} or unread.is_workbook(said))
 
 
 def _copies(vocabulary: Vocabulary) -> frozenset[str]:

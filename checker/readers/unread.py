@@ -51,6 +51,11 @@ def is_submitted(extension: str) -> bool:
     return extension.lower() in _CONVERSIONS.keys() | _ONLY_ALONE.keys()
 
 
+def is_workbook(extension: str) -> bool:
+    """Whether files with this extension are workbooks in a format that is not read."""
+    return _CONVERSIONS.get(extension.lower()) is _EXCEL
+
+
 def for_people(extension: str, count: int) -> Text:
     """What to tell of the files for people of one format, all at once."""
     return Text(

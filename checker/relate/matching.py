@@ -17,17 +17,19 @@ from checker.relate.geometry import layer
 from checker.vocabulary import SUB, Declaration, Vocabulary, normal
 
 _DECIMAL = pa.decimal128(38, 6)
+_Row = tuple[int, int | None, object]
 
 
 def match(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str]) -> Facts:
     """Adds the links that the declared code links, period relations and matchings yield, and the pairs of sites."""
     store = Store(facts, vocabulary)
+    said = _Said(store)
     builder = Builder.resume(vocabulary, facts)
     certain: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)  # by property, and the plan of the other
     for kind, joined in ((SUB.CodeLink, _by_code), (SUB.PeriodRelation, _by_period)):
         for relation in vocabulary.declarations(str(kind)):
             for other in facts.others(relation["inKind"]) if relation["yields"] in mentions else ():
-                certain[relation["yields"], other] += joined(store, relation, other)
+                certain[relation["yields"], other] += joined(said, relation, other)
     for relation in vocabulary.declarations(str(SUB.Matching)):
         others = facts.others(relation["inKind"])
         if not others or not {relation["yields"], relation["yieldsLikely"]} & mentions:
@@ -36,33 +38,56 @@ def match(facts: Facts, vocabulary: Vocabulary, mentions: frozenset[str]) -> Fac
         for other in others:
             confirmed = certain[relation["yields"], other]
             settled = {s for s, _ in confirmed}
-            confirmed += [pair for pair in _by_key(store, relation, other) if pair[0] not in settled]
-            _add_likely(builder, store, relation, other, confirmed, ground)
+            confirmed += [pair for pair in _by_key(said, relation, other) if pair[0] not in settled]
+            _add_likely(builder, said, relation, other, confirmed, ground)
             _add_site_pairs(builder, facts, confirmed, ground)
     for prop in dict.fromkeys(prop for prop, _ in certain):
-        distinct = sorted({pair for (said, _), pairs in certain.items() if said == prop for pair in pairs})
+        distinct = sorted({pair for (yielded, _), pairs in certain.items() if yielded == prop for pair in pairs})
         builder.link(prop, [s for s, _ in distinct], [o for _, o in distinct])
     return builder.facts()
 
 
-def _members(store: Store, cls: str, plan: int) -> str:
-    """SQL for the individuals (s) of a class in one plan."""
-    return f"SELECT s FROM {store.cls(cls)} INTERSECT SELECT s FROM {store.prop(str(SUB.inPlan))} WHERE o = {plan}"
+class _Said:
+    """What individuals of a class say with a property, by plan: asked once for all plans, of which an audit joins many."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._rows: dict[tuple[str, str], dict[int, list[_Row]]] = {}
+        self._thresholds: dict[str, float] = {}
+
+    def rows(self, cls: str, plan: int, prop: str) -> list[_Row]:
+        """Subject, object and value of each statement, in order."""
+        if (cls, prop) not in self._rows:
+            in_plan, stated = self.store.prop(str(SUB.inPlan)), self.store.prop(prop)
+            answer = self.store.query(
+                f"SELECT i.o AS plan, x.s AS s, x.o AS o, x.v AS v FROM {stated} x JOIN {in_plan} i ON i.s = x.s "
+                f"WHERE x.s IN (SELECT s FROM {self.store.cls(cls)}) ORDER BY ALL"
+            )
+            found: dict[int, list[_Row]] = defaultdict(list)
+            for of, *row in zip(*(column.to_pylist() for column in answer.columns), strict=True):
+                found[of].append(tuple(row))
+            self._rows[cls, prop] = found
+        return self._rows[cls, prop].get(plan, [])
+
+    def values(self, cls: str, plan: int, prop: str) -> dict[int, object]:
+        """The value of a data property for each individual that has one; the first where there are several."""
+        found: dict[int, object] = {}
+        for s, _, v in self.rows(cls, plan, prop):
+            found.setdefault(s, v)
+        return found
+
+    def threshold(self, iri: str) -> float:
+        if iri not in self._thresholds:
+            value, node = self.store.prop("https://w3id.org/plancheck/chk#value"), self.store.facts.named[iri]
+            self._thresholds[iri] = float(self.store.column(f"SELECT v FROM {value} WHERE s = {node}")[0])
+        return self._thresholds[iri]
 
 
-def _values(store: Store, cls: str, plan: int, prop: str) -> dict[int, object]:
-    """The value of a data property for the individuals of a class in a plan; the first where there are several."""
-    sql = (
-        f"SELECT s, min(v) AS v FROM {store.prop(prop)} WHERE s IN ({_members(store, cls, plan)}) GROUP BY s ORDER BY s"
-    )
-    answer = store.query(sql)
-    return dict(zip(answer.column("s").to_pylist(), answer.column("v").to_pylist(), strict=True))
-
-
-def _by_code(store: Store, relation: Declaration, other: int) -> list[tuple[int, int]]:
+def _by_code(said: _Said, relation: Declaration, other: int) -> list[tuple[int, int]]:
     targets = defaultdict(list)
-    for node, code in _values(store, relation["matches"], other, relation["toProperty"]).items():
+    for node, code in said.values(relation["matches"], other, relation["toProperty"]).items():
         targets[normal(str(code))].append(node)
+    store = said.store
     answer = store.query(
         f"SELECT s, v FROM {store.prop(relation['fromProperty'])} WHERE {store.is_reviewed('s')} ORDER BY s, v"
     )
@@ -70,32 +95,31 @@ def _by_code(store: Store, relation: Declaration, other: int) -> list[tuple[int,
     return [(s, o) for s, code in pairs for o in targets.get(normal(str(code)), ())]
 
 
-def _by_period(store: Store, relation: Declaration, other: int) -> list[tuple[int, int]]:
+def _by_period(said: _Said, relation: Declaration, other: int) -> list[tuple[int, int]]:
+    store = said.store
     answer = store.query(
         f"SELECT d.s AS s FROM {store.prop(relation['fromProperty'])} d, {store.prop(relation['periodStart'])} b, "
         f"{store.prop(relation['periodEnd'])} e WHERE b.s = {other} AND e.s = {other} AND d.v BETWEEN b.v AND e.v "
-        f"AND d.s IN ({_members(store, relation['matches'], store.facts.reviewed)}) ORDER BY d.s"
+        f"AND {store.is_reviewed('d.s')} AND d.s IN (SELECT s FROM {store.cls(relation['matches'])}) ORDER BY d.s"
     )
     return [(s, other) for s in answer.column("s").to_pylist()]
 
 
-def _by_key(store: Store, relation: Declaration, other: int) -> list[tuple[int, int]]:
+def _by_key(said: _Said, relation: Declaration, other: int) -> list[tuple[int, int]]:
     """The pairs that agree in every property of a key (owl:hasKey) of the class that is matched."""
     cls = relation["matches"]
-    keys = store.vocabulary.keys(cls)
-    agreeing = {p: _agreeing(store, cls, other, p) for p in sorted({p for key in keys for p in key})}
+    keys = said.store.vocabulary.keys(cls)
+    agreeing = {p: _agreeing(said, cls, other, p) for p in sorted({p for key in keys for p in key})}
     return sorted({pair for key in keys for pair in set.intersection(*(agreeing[p] for p in key))})
 
 
-def _agreeing(store: Store, cls: str, other: int, prop: str) -> set[tuple[int, int]]:
+def _agreeing(said: _Said, cls: str, other: int, prop: str) -> set[tuple[int, int]]:
     """The pairs of a class's individuals in the plan under review and in another that share a value of a property."""
     sides = []
-    for plan in (store.facts.reviewed, other):
-        found: dict[tuple[object, str], list[int]] = defaultdict(list)
-        for row in store.query(
-            f"SELECT s, o, v FROM {store.prop(prop)} WHERE s IN ({_members(store, cls, plan)})"
-        ).to_pylist():
-            found[row["o"], normal(str(row["v"]))].append(row["s"])
+    for plan in (said.store.facts.reviewed, other):
+        found: dict[tuple[int | None, str], list[int]] = defaultdict(list)
+        for s, o, v in said.rows(cls, plan, prop):
+            found[o, normal(str(v))].append(s)
         sides.append(found)
     ours, theirs = sides
     return {(s, o) for value in ours.keys() & theirs.keys() for s in ours[value] for o in theirs[value]}
@@ -139,7 +163,7 @@ class _Ground:
 
 def _add_likely(
     builder: Builder,
-    store: Store,
+    said: _Said,
     relation: Declaration,
     other: int,
     confirmed: Iterable[tuple[int, int]],
@@ -150,28 +174,28 @@ def _add_likely(
     The thresholds of likeness are data; a likely match is a fact with a score, for a person to confirm.
     """
     matched = {node for pair in confirmed for node in pair}
+    facts = said.store.facts
     names = [
-        {n: v for n, v in _values(store, relation["matches"], plan, relation["byName"]).items() if n not in matched}
-        for plan in (store.facts.reviewed, other)
+        {n: v for n, v in said.values(relation["matches"], plan, relation["byName"]).items() if n not in matched}
+        for plan in (facts.reviewed, other)
     ]
     ours, theirs = (list(side.items()) for side in names)
     if not ours or not theirs:
         return
     ignored = re.compile(relation["ignores"])
     texts = [[_bare(str(name), ignored) for _, name in side] for side in (ours, theirs)]
-    least = _threshold(store, relation["nameThreshold"])
+    least, least_shared = (said.threshold(relation[name]) for name in ("nameThreshold", "siteThreshold"))
     scores = process.cdist(texts[0], texts[1], scorer=fuzz.ratio, score_cutoff=least * 100)
-    spans = {plan: _spans(store, relation, plan) for plan in (store.facts.reviewed, other)}
+    spans = {plan: _spans(said, relation, plan) for plan in (facts.reviewed, other)}
     found = []
     for i, j in zip(*np.nonzero(scores), strict=True):
         a, b = ours[i][0], theirs[j][0]
         share = ground.share(a, b)
-        near = share is None or share >= _threshold(store, relation["siteThreshold"])
-        if near and _meet(spans[store.facts.reviewed].get(a), spans[other].get(b)):
+        near = share is None or share >= least_shared
+        if near and _meet(spans[facts.reviewed].get(a), spans[other].get(b)):
             found.append((a, b, round(float(scores[i, j]) / 100, 4)))
     if not found:
         return
-    facts = store.facts
     first, second = (pa.array([row[k] for row in found], pa.int64()) for k in (0, 1))
     columns = {
         str(SUB.matchOf): first,
@@ -190,15 +214,9 @@ def _bare(name: str, ignored: re.Pattern[str]) -> str:
     return ignored.sub("", clean) or clean
 
 
-def _threshold(store: Store, iri: str) -> float:
-    node = store.facts.named[iri]
-    values = store.column(f"SELECT v FROM {store.prop('https://w3id.org/plancheck/chk#value')} WHERE s = {node}")
-    return float(values[0])
-
-
-def _spans(store: Store, relation: Declaration, plan: int) -> Mapping[int, tuple[object, object]]:
-    starts = _values(store, relation["matches"], plan, relation["periodStart"])
-    ends = _values(store, relation["matches"], plan, relation["periodEnd"])
+def _spans(said: _Said, relation: Declaration, plan: int) -> Mapping[int, tuple[object, object]]:
+    starts = said.values(relation["matches"], plan, relation["periodStart"])
+    ends = said.values(relation["matches"], plan, relation["periodEnd"])
     return {node: (start, ends[node]) for node, start in starts.items() if node in ends}
 
 

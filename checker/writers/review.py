@@ -98,6 +98,11 @@ def settled(report: Report) -> tuple[int, int]:
     return findings, sum(len(o.reasons) - len(o.open) for o in report.outcomes)
 
 
+def in_numbers(waived: int, decided: int) -> Text:
+    """What ``settled`` counts, in words."""
+    return Text(f"{WAIVED.zh} {waived}，{DECIDED.zh} {decided}", f"{WAIVED.en} {waived}, {DECIDED.en} {decided}")
+
+
 def earlier(report: Report, lang: str) -> Iterator[tuple[str, str, str]]:
     """(id, what became of it, what had been found and was said of it) of each opinion on what is there no more."""
     by_code = {outcome.rule.code: outcome for outcome in report.outcomes}

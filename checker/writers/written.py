@@ -10,19 +10,21 @@ from checker.writers.lists import EARLIER, FINDINGS, MATTERS, Cell, Column
 
 SHEET = Text("核查原文", "as written")
 _ID = Column("id", Text("事项编号", "matter"))
+_PLAN = Column("plan", Text("送审规划编号", "plan under review"))
 _OTHERS = dict.fromkeys(c.heading for c in (*FINDINGS, *MATTERS, *EARLIER) if c.name != _ID.name)
-COLUMNS = (_ID, *(Column(heading.en, heading) for heading in _OTHERS))
-"""Every column of the lists, by its heading, under which the list that comes back has it too."""
+COLUMNS = (_ID, _PLAN, *(Column(heading.en, heading) for heading in _OTHERS))
+"""Of which plan a row is, and every column of the lists, by its heading, under which the list that comes back has it too."""
 
 
 def rows(report: Report, lang: str) -> list[dict[str, Cell]]:
     """A row for each row of the lists, in their order."""
     matters = [row for row, _ in lists.matters(report, lang)]
     earlier = [row for row, _ in lists.earlier(report, lang)]
+    of: dict[str, Cell] = {_PLAN.name: lists.printable(report.plan.identifier)}
     return [
-        *(_named(row, FINDINGS) for row in lists.findings(report, lang)),
-        *(_named(row, MATTERS) for row in matters),
-        *(_named(row, EARLIER) for row in earlier),
+        *(of | _named(row, FINDINGS) for row in lists.findings(report, lang)),
+        *(of | _named(row, MATTERS) for row in matters),
+        *(of | _named(row, EARLIER) for row in earlier),
     ]
 
 

@@ -84,6 +84,27 @@ def test_a_property_of_several_columns_states_a_thing_once() -> None:
     assert said(SUB.nameOf) == [("a0", "x"), ("a1", "y"), ("b0", "x"), ("b1", "y"), ("b1", "z")]
 
 
+def test_tables_that_are_alike_say_together_what_each_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    builder = Builder(TERMS)
+    first, second, sheet = (builder.node(f"urn:plancheck:plan:{name}") for name in ("S", "T", "S/sheet"))
+    ours, theirs = (builder.rows(pa.array([f"urn:plancheck:plan:{of}/{i}" for i in range(2)])) for of in "ST")
+    for plan, table, ids in ((first, sheet, ours), (second, None, theirs), (first, None, ours)):
+        columns = {str(PLAN.name): pa.array(["x", None])}
+        builder.add(FactTable(str(PLAN.Project), plan, table, Place(""), ids, pa.nulls(2, pa.int32()), columns))
+    facts = builder.facts()
+
+    def told() -> list[list[dict[str, object]]]:
+        s = Store(facts, TERMS)
+        names = [s.cls(str(PLAN.Project)), *(s.prop(str(p)) for p in (PLAN.name, SUB.inPlan, SUB.inTable))]
+        return [s.query(f"FROM {name} ORDER BY ALL").to_pylist() for name in names]
+
+    together = told()
+    assert [len(rows) for rows in together] == [4, 2, 4, 2], "what two tables say is said once"
+    assert {row["o"] for row in together[2]} == {first, second} and {row["o"] for row in together[3]} == {sheet}
+    monkeypatch.setattr("checker.facts.store._MANY", 0)  # so that each stands alone
+    assert told() == together
+
+
 SMALL = """
 @prefix : <urn:o:> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .

@@ -62,8 +62,7 @@ def _settled(report: Report, lang: str) -> str:
     """How much of it reviewers waived or decided, where they handed anything back."""
     if report.review is None:
         return ""
-    waived, decided = review.settled(report)
-    return Text(f"　已豁免 {waived}，已认定 {decided}", f"　waived {waived}, decided {decided}").in_(lang)
+    return "　" + review.in_numbers(*review.settled(report)).in_(lang)
 
 
 def scope(report: Report, lang: str) -> str:

@@ -15,6 +15,7 @@ from checker.writers.html.markup import asset, escape, filled, page, table
 from checker.writers.html.matters import severity
 from checker.writers.html.sections import bar, choices, made_by, tile
 from checker.writers.overview import words
+from checker.writers.review import in_numbers
 from checker.writers.text import cited
 from checker.writers.words import OPEN, ORDER, OUTCOMES
 
@@ -23,7 +24,9 @@ _STATES = {
     "unfinished": Text("未能完成", "not finished"),
     "accepted": Text("可接受", "accepted"),
 }
+_ALL = Text("全部", "all")
 _TOLD = (Outcome.FAILED, *OPEN)
+_QUIET = {Outcome.PASSED, Outcome.NOT_APPLICABLE, Outcome.NOT_SUPPLIED}  # what asks nothing of anybody
 _WORDS = {
     "label": HEADED,
     "skip": Text("跳到各规划的结果", "Skip to the results of the plans"),
@@ -34,10 +37,14 @@ _WORDS = {
     "scope": Text("对照规划与未核查的文件", "Compared with, and not checked"),
     "filters": Text("筛选", "Filters"),
     "state": Text("结果", "Result"),
+    "guideline": Text("指南", "Guideline"),
     "search": Text("查找文字", "Search"),
     "reset": Text("清除筛选", "Clear filters"),
     "shown": Text("显示 {n} / {all} 部", "{n} of {all} shown"),
-    "sort": Text("点击列名排序", "click a column's name to sort by it"),
+    "hint": Text(
+        "点击列名排序；选定指南时，略去在其下没有需处理内容的规划",
+        "click a column's name to sort by it; with a guideline chosen, plans with nothing to act on under it are left out",
+    ),
 }
 
 
@@ -50,7 +57,10 @@ def write(overview: Overview, lang: str) -> str:
         lang,
         header=_header(overview, lang),
         summary=_summary(overview, lang),
-        states=choices(((state, said.in_(lang)) for state, said in _STATES.items()), Text("全部", "all"), lang),
+        states=choices(((state, said.in_(lang)) for state, said in _STATES.items()), _ALL, lang),
+        guidelines=choices(
+            ((iri, escape(title.in_(lang))) for iri, title in _guidelines(overview).items()), _ALL, lang
+        ),
         plans=_plans(overview, lang),
         conflicts=_conflicts(overview, lang),
         scope=_scope(overview, lang),
@@ -80,21 +90,31 @@ def _summary(overview: Overview, lang: str) -> str:
 # ---- plans ----------------------------------------------------------------------------------------------------------
 
 
+def _guidelines(overview: Overview) -> dict[str, Text]:
+    """The guidelines (IRI) under which plans were checked, with their titles."""
+    return {tally.guideline: tally.title for one in overview.audited for tally in one.tallies}
+
+
 def _plans(overview: Overview, lang: str) -> str:
-    guidelines = {tally.guideline: tally.title for one in overview.audited for tally in one.tallies}
+    guidelines = _guidelines(overview)
     heads = [
         _head(Text("规划", "plan"), lang, "text"),
         _head(Text("建议", "suggestion"), lang, "text"),
         _head(Text("问题", "findings"), lang, "number"),
-        *(_head(title, lang, "number") for title in guidelines.values()),
+        *(_head(title, lang, "number", _of(iri)) for iri, title in guidelines.items()),
         f'<th scope="col">{Text("报告", "reports").in_(lang)}</th>',
     ]
     body = "".join(_plan(one, tuple(guidelines), lang) for one in overview.audited)
     return f'<table class="plans" id="table"><thead><tr>{"".join(heads)}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _head(title: Text, lang: str, kind: str) -> str:
-    return f'<th scope="col" aria-sort="none"><button type="button" data-sort="{kind}">{escape(title.in_(lang))}</button></th>'
+def _of(guideline: str) -> str:
+    """Which guideline a cell is about, for the script."""
+    return f' data-guideline="{escape(guideline)}"'
+
+
+def _head(title: Text, lang: str, kind: str, of: str = "") -> str:
+    return f'<th scope="col"{of} aria-sort="none"><button type="button" data-sort="{kind}">{escape(title.in_(lang))}</button></th>'
 
 
 def _plan(one: Audited, guidelines: Sequence[str], lang: str) -> str:
@@ -112,6 +132,7 @@ def _plan(one: Audited, guidelines: Sequence[str], lang: str) -> str:
     severities = " ".join(
         f"{severity(kind, lang)} {one.severities[kind]}" for kind in reversed(Severity) if one.severities[kind]
     )
+    settled = f'<span class="place">{in_numbers(*one.settled).in_(lang)}</span>' if one.settled is not None else ""
     title = (
         f'<a href="{_link(one.reports["html"])}">{escape(plan.title)}</a>'
         if "html" in one.reports
@@ -120,16 +141,16 @@ def _plan(one: Audited, guidelines: Sequence[str], lang: str) -> str:
     return (
         f'<tr data-state="{state}"><th scope="row" data-value="{escape(plan.title)}">{title}'
         f'<span class="place">{escape(plan.kind.in_(lang))}　{escape(plan.identifier)}　{escape(one.name)}　{profile}</span></th>{told}'
-        f'<td data-value="{one.findings}"><b>{one.findings}</b> {severities}</td>'
-        f"{''.join(_tally(of.get(iri), lang) for iri in guidelines)}"
+        f'<td data-value="{one.findings}"><b>{one.findings}</b> {severities} {settled}</td>'
+        f"{''.join(_tally(of.get(iri), _of(iri), lang) for iri in guidelines)}"
         f'<td><ul class="reports">{"".join(_reports(one))}</ul></td></tr>'
     )
 
 
-def _tally(tally: Tally | None, lang: str) -> str:
+def _tally(tally: Tally | None, about: str, lang: str) -> str:
     """A cell: what is to be acted on in numbers, and a bar of all; sorted by what failed, then by what is undecided."""
     if tally is None:
-        return '<td data-value="-1">–</td>'
+        return f'<td{about} data-quiet data-value="-1">–</td>'
     counts = {kind: tally.outcomes[kind] for kind in ORDER}
     said = "".join(
         f'<li class="n-{kind.value}"><b>{counts[kind]}</b> {OUTCOMES[kind].in_(lang)}</li>'
@@ -139,8 +160,9 @@ def _tally(tally: Tally | None, lang: str) -> str:
     weight = 0
     for kind in _TOLD:
         weight = weight * 1000 + min(counts[kind], 999)
+    quiet = " data-quiet" if not any(count for kind, count in counts.items() if kind not in _QUIET) else ""
     name = escape(tally.title.in_(lang))
-    return f'<td data-value="{weight}" data-name="{name}">{bar(counts, lang)}<ul class="told">{said}</ul></td>'
+    return f'<td{about}{quiet} data-value="{weight}" data-name="{name}">{bar(counts, lang)}<ul class="told">{said}</ul></td>'
 
 
 def _reports(one: Audited) -> Iterator[str]:
@@ -172,7 +194,9 @@ def _conflict(conflict: Conflict, overview: Overview, lang: str) -> str:
     finding = conflict.finding
     reports = {one.name: one.reports.get("html") for one in overview.audited}
     plans = ""
-    for package, said, number in zip(conflict.packages, words.sides(conflict, overview), conflict.ids, strict=True):
+    for package, said, number in zip(
+        conflict.packages, words.sides(conflict, overview, lang), conflict.ids, strict=True
+    ):
         file = reports.get(package)
         link = f'<a href="{_link(file)}">{escape(said)}</a>' if file else escape(said)
         plans += f"<li>{link} <code>{escape(number)}</code></li>"

@@ -11,7 +11,7 @@ from checker.writers.conclusion import HEADED
 from checker.writers.json import plan, text
 from checker.writers.overview import words
 
-FORMAT = 1  # of overview.schema.json: it rises with every change of the schema
+FORMAT = 2  # of overview.schema.json: it rises with every change of the schema
 
 
 def write(overview: Overview, lang: str) -> str:  # noqa: ARG001 - every writer takes a language; JSON carries both
@@ -52,6 +52,7 @@ def _audited(one: Audited) -> dict[str, Any]:
         "outcomes": {kind.value: count for kind, count in one.counts.items()},
         "findings": {severity.value: count for severity, count in one.severities.items()},
         "blocking": one.blocking,
+        "settled": one.settled and dict(zip(("waived", "decided"), one.settled, strict=True)),
         "guidelines": [
             {
                 "iri": tally.guideline,
@@ -74,4 +75,5 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
         "remedy": text(finding.rule.remedy),
         "packages": list(conflict.packages),
         "findings": list(conflict.ids),
+        "waived": list(conflict.waived),
     }

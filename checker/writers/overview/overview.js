@@ -1,19 +1,34 @@
 "use strict";
-// Sorts the plans by a column, and shows only those that the filters let through.
+// Sorts the plans by a column, and shows only those that the filters let through; of a chosen guideline its column alone.
 const table = document.getElementById("table");
 const body = table.tBodies[0];
 const rows = Array.from(body.rows); // in the order of the packages' names
 const filters = document.getElementById("filters");
 const state = document.getElementById("by-state");
+const guideline = document.getElementById("by-guideline");
 const text = document.getElementById("by-text");
 const shown = document.getElementById("shown");
+
+function needsNothing(row) { // a plan that was not finished has no cell for any guideline: what it needs is not known
+  return Array.from(row.cells).some((cell) => cell.dataset.guideline === guideline.value && "quiet" in cell.dataset);
+}
+
+function showColumns() {
+  for (const cell of table.querySelectorAll("[data-guideline]")) {
+    cell.hidden = Boolean(guideline.value && cell.dataset.guideline !== guideline.value);
+  }
+  const heads = Array.from(table.tHead.rows[0].cells).filter((head) => !head.hidden);
+  for (const why of table.querySelectorAll(".why")) why.colSpan = heads.length - why.cellIndex;
+}
 
 function filter() {
   const words = text.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   let count = 0;
+  showColumns();
   for (const row of rows) {
     const said = row.textContent.toLowerCase();
-    row.hidden = Boolean((state.value && row.dataset.state !== state.value) || !words.every((word) => said.includes(word)));
+    const isElsewhere = (state.value && row.dataset.state !== state.value) || needsNothing(row);
+    row.hidden = Boolean(isElsewhere || !words.every((word) => said.includes(word)));
     count += row.hidden ? 0 : 1;
   }
   for (const tile of document.querySelectorAll("[data-state][aria-pressed]")) {

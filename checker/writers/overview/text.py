@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from checker.errors import Text
 from checker.model import Audited, Overview
 from checker.writers.overview import words
+from checker.writers.review import in_numbers
 from checker.writers.text import cited
 from checker.writers.words import ORDER, OUTCOMES, SEVERITIES
 
@@ -32,7 +33,7 @@ def _lines(overview: Overview, lang: str) -> Iterator[str]:
     for conflict in overview.conflicts:
         finding = conflict.finding
         yield f"● {finding.rule.code} {SEVERITIES[finding.severity].in_(lang)}  {finding.message.in_(lang)}"
-        yield f"    {Text('涉及', 'plans').in_(lang)}  {'  ↔  '.join(words.sides(conflict, overview))}"
+        yield f"    {Text('涉及', 'plans').in_(lang)}  {'  ↔  '.join(words.sides(conflict, overview, lang))}"
         yield f"    {Text('依据', 'clause').in_(lang)}  {cited(finding.rule.clause, lang)}"
     yield ""
     if overview.aside:
@@ -55,6 +56,8 @@ def _plan(one: Audited, lang: str) -> Iterator[str]:
         for tally in one.tallies
     ]
     yield from (f"    {line}" for line in _columns([heads, *rows]))
+    if one.settled is not None:
+        yield f"    {in_numbers(*one.settled).in_(lang)}"
     if one.reports:
         folders = dict.fromkeys(file.rpartition("/")[0] for file in one.reports.values())
         yield f"    {' '.join(folders)}/  {' '.join(one.reports)}"

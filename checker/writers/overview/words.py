@@ -6,6 +6,7 @@ import unicodedata
 
 from checker.errors import Text
 from checker.model import Audited, Conflict, Overview
+from checker.writers.review import WAIVED, in_numbers
 
 TITLE = Text("批量核查总览", "Overview of an audit")
 PLANS = Text("各规划", "Plans")
@@ -41,12 +42,15 @@ def named(one: Audited) -> str:
 
 
 def counted(overview: Overview) -> Text:
-    """How many packages ended how."""
+    """How many packages ended how, and how much reviewers settled, where they handed anything back."""
     states = [state(one) for one in overview.audited]
     accepted, rejected, unfinished = (states.count(s) for s in ("accepted", "rejected", "unfinished"))
+    handed = [one.settled for one in overview.audited if one.settled is not None]
+    people = in_numbers(*map(sum, zip(*handed, strict=True))) if handed else Text("", "")
+    more = Text(f"；{people.zh}", f"; {people.en}") if handed else people
     return Text(
-        f"成果包 {len(states)} 个：可接受 {accepted}，不可接受 {rejected}，未能完成 {unfinished}；规划之间的矛盾 {len(overview.conflicts)} 处",
-        f"{len(states)} package{'s' * (len(states) != 1)}: {accepted} accepted, {rejected} not accepted, {unfinished} not finished; conflicts between plans: {len(overview.conflicts)}",
+        f"成果包 {len(states)} 个：可接受 {accepted}，不可接受 {rejected}，未能完成 {unfinished}；规划之间的矛盾 {len(overview.conflicts)} 处{more.zh}",
+        f"{len(states)} package{'s' * (len(states) != 1)}: {accepted} accepted, {rejected} not accepted, {unfinished} not finished; conflicts between plans: {len(overview.conflicts)}{more.en}",
     )
 
 
@@ -55,8 +59,9 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def sides(conflict: Conflict, overview: Overview) -> tuple[str, str]:
-    """What the two plans of a conflict are called."""
+def sides(conflict: Conflict, overview: Overview, lang: str) -> list[str]:
+    """What the two plans of a conflict are called, and whether it is waived in the report on each."""
     plans = {one.name: named(one) for one in overview.audited}
-    first, second = conflict.packages
-    return plans.get(first, first), plans.get(second, second)
+    said = Text(f"（{WAIVED.zh}）", f" ({WAIVED.en})").in_(lang)
+    pairs = zip(conflict.packages, conflict.waived, strict=True)
+    return [plans.get(name, name) + (said if waived else "") for name, waived in pairs]

@@ -15,6 +15,7 @@ from checker.model import Audited, Overview, Severity
 from checker.writers.conclusion import HEADED
 from checker.writers.lists import Column, printable
 from checker.writers.overview import words
+from checker.writers.review import DECIDED, WAIVED
 from checker.writers.text import cited
 from checker.writers.words import ORDER, OUTCOMES, SEVERITIES
 
@@ -34,6 +35,8 @@ _PLAN = (
 _COUNTS = (
     *(Column(kind.value, OUTCOMES[kind], 7) for kind in ORDER),
     *(Column(severity.value, SEVERITIES[severity], 6) for severity in reversed(Severity)),
+    Column("waived", WAIVED, 6),
+    Column("decided", DECIDED, 6),
 )
 _FAILURE = Column("failure", Text("未能完成的原因", "why it was not finished"), 32)
 _GUIDELINE = (Column("guideline", Text("指南", "guideline"), 24),)
@@ -86,7 +89,8 @@ def _plan(one: Audited, forms: Sequence[str], lang: str) -> list[Cell]:
     told.append(one.profile.title.in_(lang) if one.profile else "")
     counts: list[Cell] = [""] * len(_COUNTS)
     if plan is not None:
-        counts = [*(one.counts[kind] for kind in ORDER), *(one.severities[s] for s in reversed(Severity))]
+        settled = one.settled or ("", "")
+        counts = [*(one.counts[kind] for kind in ORDER), *(one.severities[s] for s in reversed(Severity)), *settled]
     why = "" if failure is None else " ".join((failure.where, failure.problem.in_(lang), failure.remedy.in_(lang)))
     return [one.name, *told, words.verdict(one).in_(lang), accepted.in_(lang), *counts, *("" for _ in forms), why]
 
@@ -103,7 +107,7 @@ def _conflicts(overview: Overview, lang: str) -> list[list[Cell]]:
     found: list[list[Cell]] = []
     for conflict in overview.conflicts:
         finding = conflict.finding
-        told = (finding.message.in_(lang), *words.sides(conflict, overview), "\n".join(conflict.ids))
+        told = (finding.message.in_(lang), *words.sides(conflict, overview, lang), "\n".join(conflict.ids))
         basis = cited(finding.rule.clause, lang)
         severity = SEVERITIES[finding.severity].in_(lang)
         found.append([finding.rule.code, severity, *told, basis, finding.rule.remedy.in_(lang)])
