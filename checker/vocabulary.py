@@ -764,7 +764,12 @@ class Vocabulary:
 
     def unit(self, name: str) -> Unit | None:
         """The unit that a heading names, or None."""
-        return next((u for u in self.units if normal(name) in {normal(n) for n in u.names}), None)
+        return self._units_by_name.get(normal(name))
+
+    @cached_property
+    def _units_by_name(self) -> dict[str, Unit]:
+        """The units by their names as normal() gives them; of two with one name the first."""
+        return {normal(name): unit for unit in reversed(self.units) for name in unit.names}
 
     def _read_thresholds(self) -> Iterator[Threshold]:
         dated: dict[str, list[tuple[dt.date, Decimal]]] = {}

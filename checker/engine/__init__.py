@@ -7,12 +7,23 @@ of a rule) or ``compiled`` (SQL, its speed).
 from collections.abc import Callable, Mapping
 
 from checker.engine.apart import Apart
-from checker.engine.compiled import Compiled, CompiledEngine, compile_all
+from checker.engine.compiled import Compiled, CompiledEngine, aggregates_behind, compile_all, solutions
 from checker.engine.evaluate import Evaluation, ShapeEngine, is_at_home
 from checker.facts import Store
 from checker.rulebook import Rulebook
 
-__all__ = ["ENGINES", "Compiled", "CompiledEngine", "Evaluation", "ShapeEngine", "compile_all", "engine", "is_at_home"]
+__all__ = [
+    "ENGINES",
+    "Compiled",
+    "CompiledEngine",
+    "Evaluation",
+    "ShapeEngine",
+    "aggregates_behind",
+    "compile_all",
+    "engine",
+    "is_at_home",
+    "solutions",
+]
 
 ENGINES = ("auto", "compiled", "reference")
 

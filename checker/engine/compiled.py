@@ -5,7 +5,8 @@ A shape that the compiler does not know goes to the engine that stands in, where
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -15,8 +16,8 @@ import pyarrow as pa
 from rdflib import URIRef
 
 from checker.engine.evaluate import ShapeEngine, TooLarge
-from checker.engine.results import Row, details_of, messages, severity, to_value, with_details
-from checker.engine.sql.statement import NO_STATEMENT, Statement
+from checker.engine.results import Row, constraints_of, details_of, messages, severity, to_value, with_details
+from checker.engine.sql.statement import NO_STATEMENT, Aggregate, Statement
 from checker.engine.sql.terms import CannotCompile, Kind
 from checker.errors import CannotFinish, Text
 from checker.facts import Store
@@ -191,23 +192,48 @@ class CompiledEngine:
 
     def _rows(self, query: Statement, nodes: pa.Array) -> dict[int | None, list[Row]]:
         """The solutions of a details query by focus node."""
-        answer = self.store.answer(query.sql, query.relations, query.nodes, nodes)
         found: dict[int | None, list[Row]] = {}
-        names = sorted(query.kinds)
-        columns = [self._values(answer.column(i), query.kinds[name]) for i, name in enumerate(names)]
-        for node, *values in zip(answer.column(names.index("this")).to_pylist(), *columns, strict=True):
-            row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        for node, row in solutions(self.store, query, nodes):
             found.setdefault(node, []).append(row)
         return found
 
-    def _values(self, column: pa.ChunkedArray, kind: Kind) -> list[Any]:
-        """What a column holds, as values of a message."""
-        if kind is Kind.NODE:
-            return self.store.iris(column)
-        return [None if value is None else self._value(value, kind) for value in column.to_pylist()]
 
-    def _value(self, value: Any, kind: Kind) -> Any:
-        if kind is Kind.TERM:
-            term = decoded(value)
-            return self.store.iri(term) if isinstance(term, int) else to_value(term)
-        return Decimal(canonical(value)) if isinstance(value, Decimal) else value
+def aggregates_behind(
+    rulebook: Rulebook, rule: Rule, shape: str, component: str, vocabulary: Vocabulary
+) -> list[Aggregate]:
+    """The numbers made of many solutions that results of a component at a shape tell; else those that find the results.
+
+    None of a query that only the reference engine reads.
+    """
+    from checker.engine.sql.shapes import aggregates
+
+    graph, prefixes = rulebook.shapes_for(rule, shape), rulebook.prefixes()
+    found: list[Aggregate] = []
+    for queries in (details_of(rulebook, rule, graph, shape, component), constraints_of(graph, shape, component)):
+        for query in queries if not found else ():
+            with suppress(CannotCompile):
+                found += aggregates(query.select, prefixes, query.bound, vocabulary)
+    return found
+
+
+def solutions(store: Store, query: Statement, nodes: pa.Array) -> Iterator[tuple[int, Row]]:
+    """The solutions of a SELECT for some focus nodes: the focus node, and the values by variable, without unbound ones."""
+    answer = store.answer(query.sql, query.relations, query.nodes, nodes)
+    names = sorted(query.kinds)
+    columns = [_values(store, answer.column(i), query.kinds[name]) for i, name in enumerate(names)]
+    for node, *values in zip(answer.column(names.index("this")).to_pylist(), *columns, strict=True):
+        yield node, {name: value for name, value in zip(names, values, strict=True) if value is not None}
+
+
+def _values(store: Store, column: pa.ChunkedArray, kind: Kind) -> list[Any]:
+    """What a column holds, as values of a message."""
+    if kind is Kind.NODE:
+        return store.iris(column)
+    return [None if value is None else _value(store, value, kind) for value in column.to_pylist()]
+
+
+def _value(store: Store, value: Any, kind: Kind) -> Any:
+    if kind is Kind.TERM:
+        term = decoded(value)
+        return store.iri(term) if isinstance(term, int) else to_value(term)
+    return Decimal(canonical(value)) if isinstance(value, Decimal) else value

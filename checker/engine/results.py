@@ -28,7 +28,7 @@ def severity(term: object) -> Severity:
 
 @dataclass(frozen=True)
 class Details:
-    """A chk:details query that gives values for results; ``bound``: the parameters of its component."""
+    """A query that gives values for results; ``bound``: the parameters of its component."""
 
     select: str
     bound: Mapping[str, Identifier]
@@ -51,20 +51,35 @@ def details_of(rulebook: Rulebook, rule: Rule, shapes: Graph, shape: str, compon
     A constraint's own SELECT is one of them where it selects more than SHACL asks of it (SHACL, section 5.3.2).
     """
     own = rulebook.shapes[rule.code]
+    stated = dict.fromkeys(  # the shape can be the rule itself
+        str(graph.value(details, SH.select))
+        for graph, holder in ((shapes, component), (own, rule.iri), (shapes, shape))
+        for details in sorted(graph.objects(URIRef(holder), CHK.details), key=str)
+    )
+    bound = _bound(shapes, shape, component)
+    constraints = constraints_of(shapes, shape, component)
+    return [
+        *(Details(select, bound) for select in stated),
+        *(each for each in constraints if not selected(each.select) <= _OF_SHACL),
+    ]
+
+
+def constraints_of(shapes: Graph, shape: str, component: str) -> list[Details]:
+    """The SELECTs that find the results of a component at a shape, with the shape's path in them."""
+    bound = _bound(shapes, shape, component)
+    texts = sorted(_selects(shapes, shape, component))
+    return [Details(with_path(shapes, URIRef(shape), text), bound) for text in texts]
+
+
+def _bound(shapes: Graph, shape: str, component: str) -> dict[str, Identifier]:
+    """The values of a component's parameters at a shape."""
     bound: dict[str, Identifier] = {}
     for parameter in shapes.objects(URIRef(component), SH.parameter):
         path = shapes.value(parameter, SH.path)
         given = shapes.value(URIRef(shape), path) if isinstance(path, URIRef) else None
         if isinstance(path, URIRef) and isinstance(given, Identifier):
             bound[path.rsplit("#", 1)[-1]] = given
-    stated = [
-        str(graph.value(details, SH.select))
-        for graph, holder in ((shapes, component), (own, rule.iri), (shapes, shape))
-        for details in sorted(graph.objects(URIRef(holder), CHK.details), key=str)
-    ]
-    texts = sorted(_selects(shapes, shape, component))
-    stated += [with_path(shapes, URIRef(shape), text) for text in texts if not selected(text) <= _OF_SHACL]
-    return [Details(select, bound) for select in stated]
+    return bound
 
 
 def given(rulebook: Rulebook, rule: Rule, shapes: Graph, shape: str, component: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from checker.errors import CannotFinish, Text
 from checker.explanation.change import Changes
 from checker.explanation.facts import Proofs
+from checker.explanation.sums import made
 from checker.explanation.words import Explanation, write
 from checker.judge import Words
 from checker.model import Finding, PlanSummary, Reason, Report, RuleOutcome
@@ -37,8 +38,10 @@ def explain(report: Report, name: str, packs: Sequence[Pack], lang: str, request
     found = known(request, report.as_of, lambda plans: _refuse_others(report, plans, str(request.package)))
     proofs = Proofs(found.stated, found.store, {plan.iri: plan.title for plan in found.summaries[1:]})
     rule = found.prepared.rulebook.rule(outcome.rule.code)
-    account = proofs.of(told, rule, found.prepared.rulebook)
-    return write(replace(explanation, account=account), lang, Words(found.store))
+    rules = found.prepared.rulebook
+    account = proofs.of(told, rule, rules)
+    numbers = made(told, rule, rules, proofs) if isinstance(told, Finding) else ()
+    return write(replace(explanation, account=account, made=numbers), lang, Words(found.store))
 
 
 def find(report: Report, name: str) -> tuple[RuleOutcome, Finding | Reason]:

@@ -105,6 +105,12 @@ class Proof:
     behind: tuple[Proof, ...] = ()
 
 
+def spots(proof: Proof) -> tuple[Spot, ...]:
+    """The places in which a statement and what it follows from stand, each once."""
+    own = () if proof.spot is None else (proof.spot,)
+    return tuple(dict.fromkeys((*own, *(spot for behind in proof.behind for spot in spots(behind)))))
+
+
 @dataclass(frozen=True)
 class Account:
     """What is told of the individuals of a finding.
@@ -188,8 +194,7 @@ class Proofs:
                     )
                     about = (n for n in near if isinstance(n, int) and self._is_about(n, classes, focus))
                     nodes |= dict.fromkeys(about)
-        own = set(self.terms.classes) | set(self.terms.properties) | self._codes
-        return [node for node in nodes if self.store.iri(node) not in own]
+        return [node for node in nodes if self.store.iri(node) not in self._terms]
 
     def _is_about(self, node: int, classes: Sequence[str], focus: int) -> bool:
         """Whether a node is an individual of a plan, or was computed and is linked with something of some classes."""
@@ -197,6 +202,15 @@ class Proofs:
             return True
         near = [each for each in self._near(node) if each != focus]
         return any(self.store.iri(each) in classes or self._nearest(each, classes) for each in near)
+
+    def is_individual(self, node: int) -> bool:
+        """Whether a node is something that a plan describes: nothing that was computed, no term of the ontology."""
+        return node < len(self.stated.names) and self.store.iri(node) not in self._terms
+
+    @cached_property
+    def _terms(self) -> set[str]:
+        """The classes, properties and individuals of the ontology."""
+        return set(self.terms.classes) | set(self.terms.properties) | self._codes
 
     @cached_property
     def _codes(self) -> set[str]:
@@ -366,6 +380,15 @@ class Proofs:
         return None
 
     # ---- where it stands --------------------------------------------------------------------------------------------
+
+    def spot(self, node: int) -> Spot | None:
+        """Where an individual is described; None where no file tells."""
+        return self._place(self.stated, node, None)
+
+    def order(self, node: int) -> tuple[bool, int]:
+        """The order in which individuals are told: those of the plan under review first, row by row."""
+        spot = self.spot(node)
+        return (spot is not None and spot.plan is not None, node)
 
     def _cell(self, facts: Facts, statement: Statement) -> tuple[Spot | None] | None:
         """Where facts state something, as a tuple of one: the place, or None where no file tells; None where they do not."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from checker.errors import Text
 from checker.explanation.facts import Account, Ground, Proof, Spot
+from checker.explanation.sums import Made, Part
 from checker.judge import Words
 from checker.model import Finding, Outcome, Reason, RuleOutcome
 from checker.vocabulary import TYPE
@@ -30,6 +31,14 @@ _GROUNDS = {
     Ground.DRAWN: Text("图形所在", "drawn"),
     Ground.UNKNOWN: Text("来由不明", "no reason known"),
 }
+_MADE = {
+    "Sum": Text("{count} 项{of}之和", "the sum of {count}{of}"),
+    "Count": Text("共 {count} 项{of}", "a count of {count}{of}"),
+    "Avg": Text("{count} 项{of}的平均值", "the mean of {count}{of}"),
+    "Min": Text("{count} 项{of}中最小的", "the least of {count}{of}"),
+    "Max": Text("{count} 项{of}中最大的", "the greatest of {count}{of}"),
+}
+_COMPARED = {"measured": Text("实测", "measured"), "allowed": Text("允许", "allowed")}
 _DECIDES = {
     Outcome.UNDECIDED: Text(
         "补齐所缺内容后重新核查，由规则判定；补不齐的由审查人员认定。",
@@ -49,7 +58,7 @@ class Explanation:
     """A finding or open point with how its rule ended.
 
     ``change``: the smallest one that mends a finding, where it could be computed. ``is_other``: the rulebook at hand is not
-    that of the report. ``account``: the facts, where the package was read again.
+    that of the report. ``account``: the facts, ``made``: what its numbers were made of, where the package was read again.
     """
 
     outcome: RuleOutcome
@@ -57,6 +66,7 @@ class Explanation:
     change: Text | None
     is_other: bool
     account: Account | None = None
+    made: tuple[Made, ...] = ()
 
 
 def write(explanation: Explanation, lang: str, words: Words | None = None) -> str:
@@ -88,7 +98,7 @@ def _lines(explanation: Explanation, lang: str, words: Words | None) -> Iterator
     yield from section(*(("问题", "What is wrong") if is_finding else ("待定事项", "What is open")), [text.in_(lang)])
     yield from section("位置", "Where", [where(told.place, lang)] if told.place is not None else [])
     if isinstance(told, Finding):
-        values = ((Text("实测", "measured"), told.measured), (Text("允许", "allowed"), told.allowed))
+        values = ((_COMPARED["measured"], told.measured), (_COMPARED["allowed"], told.allowed))
         yield from section(
             "数值", "Values", [f"{name.in_(lang)}  {value.in_(lang)}" for name, value in values if value is not None]
         )
@@ -105,6 +115,8 @@ def _lines(explanation: Explanation, lang: str, words: Words | None) -> Iterator
     else:
         yield from section("由谁决定", "Who decides", [_DECIDES[told.outcome].in_(lang)])
     if explanation.account is not None and words is not None:
+        numbers = [line for each in explanation.made for line in _made(each, words, lang)]
+        yield from section("数是怎样得出的", "What the numbers are made of", numbers)
         yield from section("依据的事实", "The facts that led there", list(_account(explanation.account, words, lang)))
 
 
@@ -113,6 +125,36 @@ def _weight(outcome: RuleOutcome, told: Finding | Reason) -> Text:
     if blocks:
         return Text("● 使成果不能通过", "● stands in the way")
     return Text("○ 不妨碍通过", "○ does not stand in the way")
+
+
+def _made(made: Made, words: Words, lang: str) -> Iterator[str]:
+    """A number, what it was made of a line each, and what is not shown."""
+    of = Text("", "") if made.prop is None else _of(words.label(made.prop), made.count)
+    how = _MADE[made.function].in_(lang).format(count=made.count, of=of.in_(lang))
+    name = _COMPARED.get(made.name or "", Text("算得", "computed"))
+    total = words.quantity(made.total, made.unit).in_(lang)
+    yield f"{name.in_(lang)}{Text('：', ': ').in_(lang)}{total}{Text('，', ', ').in_(lang)}{how}"
+    for part in made.parts:
+        yield f"  {_part(part, made, words, lang)}"
+    more = made.count - len(made.parts)
+    if more and made.rest is not None:
+        rest = words.quantity(made.rest, made.unit)
+        yield "  " + Text(f"其余 {more} 项合计 {rest.zh}", f"{more} more, together {rest.en}").in_(lang)
+    elif more:
+        yield "  " + Text(f"其余 {more} 项没有列出", f"{more} more that are not shown").in_(lang)
+
+
+def _of(prop: Text, count: int) -> Text:
+    return Text(f"“{prop.zh}”", f" {'value' if count == 1 else 'values'} of '{prop.en}'")
+
+
+def _part(part: Part, made: Made, words: Words, lang: str) -> str:
+    """What went into a number: the individuals, the value, and where it stands."""
+    named = " · ".join(_named(node, words, lang) for node in part.nodes)
+    value = "" if made.function == "Count" else words.quantity(part.value, made.unit).in_(lang)
+    ground = "" if part.ground is None else _GROUNDS[part.ground].in_(lang)
+    reason = Text("：", ": ").in_(lang).join(filter(None, (ground, " · ".join(_spot(s, lang) for s in part.spots))))
+    return "  ".join(filter(None, (named, value, f"[{reason}]" if reason else "")))
 
 
 def _account(account: Account, words: Words, lang: str) -> Iterator[str]:

@@ -49,6 +49,19 @@ def add_up(facts: Facts, vocabulary: Vocabulary) -> Facts:
     return builder.facts()
 
 
+def summed(store: Store, total: int) -> tuple[str, dict[int, Decimal]] | None:
+    """The property that a total sums, and the rows that it sums and that state a value, each with it; None for what is no total."""
+    found = store.column(f"SELECT o FROM {store.prop(str(SUB.totalOf))} WHERE s = {total}")
+    if not found:
+        return None
+    prop = store.iri(found[0])
+    rows = store.query(
+        f"SELECT t.o, min(x.v) AS v FROM {store.prop(str(SUB.sums))} t JOIN {store.prop(prop)} x ON x.s = t.o "
+        f"WHERE t.s = {total} GROUP BY t.o ORDER BY t.o"
+    )
+    return prop, {row["o"]: row["v"] for row in rows.to_pylist()}
+
+
 def _sums(store: Store, prop: str, node: int, totals: list[int], places: Collection[Decimal]) -> pa.Table:
     """For each total (s, in a plan) that can be added up: the sum, how many rows state a value, and the last places of both.
 

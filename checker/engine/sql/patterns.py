@@ -27,6 +27,7 @@ from checker.engine.sql import terms
 from checker.engine.sql.expressions import Scope, condition, conditions, exists_in, expression, variables_in
 from checker.engine.sql.paths import reversed_path
 from checker.engine.sql.script import NOTHING, Script, Solutions
+from checker.engine.sql.statement import PART
 from checker.engine.sql.terms import CannotCompile, Expr, Kind
 
 Triple = tuple[Any, Any, Any]
@@ -442,6 +443,59 @@ def _aggregate(a: CompValue, scope: Scope) -> tuple[Expr, str]:
         function = f"CASE WHEN count(*) = count({value.sql}) THEN {name.lower()}({value.sql}) END"
         return Expr(function, value.kind), "NULL"
     raise CannotCompile(f"{name.upper()} of {value.kind}")
+
+
+def aggregates_in(
+    query: CompValue, constants: Mapping[str, Identifier]
+) -> Iterator[tuple[CompValue, CompValue, str | None]]:
+    """The aggregates of a query: the grouping that each belongs to, the aggregate, and the variable that holds it, if one does."""
+    for projection in _parts_of(_substituted(query.p, constants), "Project"):
+        inner, names = projection.p, {}
+        while inner.name in ("Extend", "Filter", "OrderBy"):  # what SELECT and HAVING put over a grouping
+            if inner.name == "Extend":
+                names[str(inner.expr)] = str(inner.var)
+            inner = inner.p
+        if inner.name == "AggregateJoin":
+            # rdflib samples the variables that a query groups by or hands on; a sample is no number of many.
+            numbers = (a for a in inner.A if a.name not in ("Aggregate_Sample", "Aggregate_GroupConcat"))
+            yield from ((inner, a, names.get(str(a.res))) for a in numbers)
+
+
+def aggregated(script: Script, seed: Solutions, grouping: CompValue, a: CompValue) -> Solutions:
+    """The solutions that an aggregate is made of, with what it takes of each as ``PART``; 1 where it counts solutions."""
+    found = _open(script, _solutions(script, grouping.p.p, seed))
+    counts = str(a.vars) == "*"
+    part = Expr("1", Kind.INTEGER) if counts else expression(a.vars, Scope(found.columns, script.nodes))
+    return replace(found, columns={**found.columns, PART: part})
+
+
+def aggregate(script: Script, seed: Solutions, grouping: CompValue, a: CompValue) -> Solutions:
+    """What an aggregate comes to in each group, as ``PART``, with the variables that the groups are made by."""
+    found = _aggregates(script, grouping, seed)
+    keys = [name for name in found.columns if not name.startswith("__agg")]
+    return replace(found, columns={**found.projected(keys).columns, PART: found.columns[str(a.res)]})
+
+
+def value_of(grouping: CompValue, a: CompValue) -> tuple[str, str] | None:
+    """The variable and the property of which an aggregate takes the values; None where it takes no property's."""
+    triples = (triple for pattern in _parts_of(grouping.p.p, "BGP") for triple in pattern.triples)
+    known = (
+        (str(s), str(p)) for s, p, o in triples if o == a.vars and isinstance(s, Variable) and isinstance(p, URIRef)
+    )
+    return next(known, None)
+
+
+def _parts_of(part: Any, name: str) -> Iterator[CompValue]:
+    """The parts of a query of one kind, without what is in an EXISTS."""
+    if isinstance(part, CompValue):
+        if part.name == name:
+            yield part
+        for key, value in part.items():
+            if key not in ("_vars", "graph"):
+                yield from _parts_of(value, name)
+    elif isinstance(part, list | tuple):
+        for inner in part:
+            yield from _parts_of(inner, name)
 
 
 # ---- basic graph patterns -------------------------------------------------------------------------------------------

@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, XSD
 from rdflib.paths import Path
+from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Identifier, Node
 
 from checker.engine.sql import patterns, terms
 from checker.engine.sql.expressions import language_matches, matches
 from checker.engine.sql.paths import in_sparql, shacl_path, written
 from checker.engine.sql.script import Script, Solutions
-from checker.engine.sql.statement import Source, Statement
+from checker.engine.sql.statement import Aggregate, Source, Statement
 from checker.engine.sql.terms import CannotCompile, Expr, Kind
 from checker.vocabulary import Vocabulary
 
@@ -56,11 +57,39 @@ def select_statement(
     text: str, prefixes: Mapping[str, str], constants: Mapping[str, Identifier], vocabulary: Vocabulary
 ) -> Statement:
     """The solutions of a SELECT for each focus node, with $this bound to it."""
+    query = _query(text, prefixes)
+    return _statement(
+        vocabulary, lambda script, focus: replace(patterns.select(script, query, focus, constants), distinct=True)
+    )
+
+
+def aggregates(
+    text: str, prefixes: Mapping[str, str], constants: Mapping[str, Identifier], vocabulary: Vocabulary
+) -> list[Aggregate]:
+    """The numbers that a SELECT makes of many solutions for each focus node, with these, from the query's own patterns."""
+    return [
+        Aggregate(
+            a.name.removeprefix("Aggregate_"),
+            bool(a.distinct),
+            name,
+            _statement(vocabulary, partial(patterns.aggregated, grouping=grouping, a=a)),
+            _statement(vocabulary, partial(patterns.aggregate, grouping=grouping, a=a)),
+            patterns.value_of(grouping, a),
+        )
+        for grouping, a, name in patterns.aggregates_in(_query(text, prefixes), constants)
+    ]
+
+
+def _query(text: str, prefixes: Mapping[str, str]) -> CompValue:
+    return patterns.parsed(text, tuple(sorted({**DEFAULT_PREFIXES, **prefixes}.items())))
+
+
+def _statement(vocabulary: Vocabulary, found: Callable[[Script, Solutions], Solutions]) -> Statement:
+    """Solutions that are made from the focus nodes as a statement."""
     script = Script(vocabulary)
-    query = patterns.parsed(text, tuple(sorted({**DEFAULT_PREFIXES, **prefixes}.items())))
-    found = patterns.select(script, query, script.table("focus", {"this": Kind.NODE}), constants)
-    sql = script.text(replace(found, distinct=True).selected())
-    return Statement(sql, frozenset(script.relations), script.named_in(sql), kinds=found.kinds)
+    shown = found(script, script.table("focus", {"this": Kind.NODE}))
+    sql = script.text(shown.selected())
+    return Statement(sql, frozenset(script.relations), script.named_in(sql), kinds=shown.kinds)
 
 
 def reads_unnamed(graph: Graph, prefixes: Mapping[str, str]) -> bool:

@@ -36,4 +36,23 @@ class Statement:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Aggregate:
+    """A number that a query makes of many solutions, taken apart.
+
+    ``function``: Sum, Count, Avg, Min or Max; ``distinct``: whether equal values count once. ``name``: the variable that
+    holds it, if one does. ``parts``: the solutions that it is made of, with what is taken of each in the column ``PART``;
+    ``wholes``: for each group the variables it is grouped by, and in ``PART`` what it comes to. ``value_of``: the
+    variable and the property of which it takes the values, where it takes those of a property.
+    """
+
+    function: str
+    distinct: bool
+    name: str | None
+    parts: Statement
+    wholes: Statement
+    value_of: tuple[str, str] | None
+
+
+PART = "what is aggregated"  # a column that no variable of a query can be
 NO_STATEMENT = Statement("", frozenset(), {})
