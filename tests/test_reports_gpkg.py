@@ -126,7 +126,7 @@ def test_the_features_that_findings_are_about_are_there_whole(lang: str, file: P
     ran = run("demo", "--lang", lang, "-o", file)
     assert ran.status == 0, ran.err
     found = layer(file, FEATURES[lang][0])[1].to_pylist()
-    name, ids = {"zh": ("要素", "问题编号"), "en": ("feature", "finding_ids")}[lang]
+    name, ids = {"zh": ("要素", "问题编号"), "en": ("feature", "finding ids")}[lang]
     site = next(row for row in found if row[name] == "YD-P27-1")
     on_the_red_line = next(f for f in demo().findings if f.rule.code == "TP-202")
     assert on_the_red_line.id in site[ids].split()

@@ -48,7 +48,7 @@ _OF_FEATURES: Sequence[Column] = (
     Column("class", Text("类别", "class")),
     *(column for column in FINDINGS if column.name in ("file", "part", "row", "severity")),
     Column("count", Text("问题数", "findings")),
-    Column("findings", Text("问题编号", "finding_ids")),
+    Column("findings", Text("问题编号", "finding ids")),
     Column("note", Text("图形说明", "note on the geometry")),
 )
 _NUMBERS = {"row", "count"}
