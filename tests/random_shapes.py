@@ -192,10 +192,11 @@ class Scope:
 
 
 class Queries:
-    """Writes random queries."""
+    """Writes random queries. ``repeats``: whether paths may repeat."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, repeats: bool = True) -> None:
         self.random = random
+        self.repeats = repeats
         self._count = 0
 
     def constraint(self) -> str:
@@ -257,7 +258,7 @@ class Queries:
         if self.random.random() < 0.7:
             return first
         forms = ["{link}/{first}", "^{link}/{first}", "({first}|{other})"]
-        if repeated:
+        if repeated and self.repeats:
             forms += ["{link}*/{first}", "{link}?/{first}"]
             forms += {
                 "thing": ["{link}*", "{link}+", "({link}/{first})*", "(^{link}|{first})+"],
@@ -717,8 +718,10 @@ class Shapes:
             if self.random.random() < 0.5 and kind in ("thing", "code"):
                 self.graph.add((shape, SH.qualifiedValueShapesDisjoint, Literal(True)))
 
-    def sparql(self, shape: URIRef, _: str, __: int) -> None:
-        constraint, queries = BNode(), Queries(self.random)
+    def sparql(self, shape: URIRef, kind: str, _: int) -> None:
+        # From a focus node that is "", 0 or false rdflib's paths go astray (test_engines_agree).
+        is_of_things = kind in ("thing", "code") or (shape, SH.path, None) in self.graph
+        constraint, queries = BNode(), Queries(self.random, repeats=is_of_things)
         self.graph.add((constraint, SH.select, Literal(queries.constraint())))
         self.graph.add((constraint, SH.prefixes, CHK.prefixes))
         self._say(shape, SH.sparql, constraint)

@@ -5,6 +5,7 @@ W3C's recommendations are the measure. What follows is kept out of the random sh
 - pySHACL walks the inverse of a sequence in the wrong order;
 - pySHACL leaves $value unbound in an ASK validator where the value is "", 0 or false;
 - pySHACL writes a repeated path that is repeated without brackets, where $PATH stands in a query;
+- rdflib takes a repeated path that starts from "", 0 or false for one that may start anywhere;
 - rdflib counts a node twice that a repeated path reaches a second time in a circle;
 - rdflib compares by term, not by value, in IN;
 - rdflib finds an order, or inequality, between literals that cannot be compared: a string and a number or a date;
@@ -186,6 +187,14 @@ def test_what_random_shapes_found(shape: str, facts: str, compiled: Found) -> No
             {("b", "1.0")},
             {("a", "0.0"), ("b", "1.0")},
             id="ASK of a value that is zero",
+        ),
+        pytest.param(
+            'sh:path plan:name ; sh:node s:2 . s:2 a sh:NodeShape ; sh:sparql [ sh:prefixes chk:prefixes ; sh:select """'
+            'SELECT $this WHERE { $this plan:sameProject+ ?v }""" ]',
+            "p:a plan:name '' . p:b plan:sameProject p:c ; plan:name 'x' .",
+            {("a", "")},
+            set(),
+            id="a path from an empty text",
         ),
         pytest.param(
             selecting(
