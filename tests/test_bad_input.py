@@ -157,7 +157,10 @@ def test_report_that_cannot_be_written(tmp_path: Path) -> None:
         (PLAN_XML.replace("990200", "99"), ("第 6 行", "administrativeCode", "99")),
         (PLAN_XML.replace("2026-06-30", "2026年6月"), ("第 7 行", "2026年6月")),
         (PLAN_XML.replace("  <identifier>TEST-1</identifier>\n", ""), ("缺少下级元素", "identifier")),
-        ("", ("XML 格式不完整",)),
+        ("", ("XML 格式不完整", "文件是空的")),
+        ("规划", ("XML 格式不完整", "标签之外有文字")),
+        (PLAN_XML.replace("<plan>", "<plan a=1>"), ("第 2 行", "属性没有写完整")),
+        (PLAN_XML.replace("TEST-1", "&nbsp;"), ("没有“&nbsp;”这个实体",)),
         (PLAN_XML.replace("<plan>", '<!DOCTYPE plan [<!ENTITY a "aaaa">]><plan>'), ("DOCTYPE",)),
         (
             PLAN_XML.replace(
@@ -178,6 +181,9 @@ def test_report_that_cannot_be_written(tmp_path: Path) -> None:
         "date",
         "missing",
         "empty",
+        "no-xml",
+        "attribute",
+        "entity",
         "doctype",
         "bomb",
         "external",

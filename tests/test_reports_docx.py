@@ -73,6 +73,15 @@ def test_everything_found_and_everything_open_is_in_it(lang: str) -> None:
     assert report.plan.files[0].sha256 in said and "{{" not in whole
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_a_guideline_rests_on_is_named_once_though_clauses_name_several(lang: str) -> None:
+    applied: Any = docx.fields(demo(), lang)["applied"]
+    for guideline in applied:
+        named = guideline["instruments"].split({"zh": "；", "en": "; "}[lang])
+        assert len(named) == len(set(named)), guideline
+    assert any("GB/T 40058-2021" in guideline["instruments"] for guideline in applied), "one that stands beside another"
+
+
 def test_a_report_without_findings_says_so() -> None:
     report = replace(
         demo(), outcomes=tuple(o for o in demo().outcomes if not o.findings and not o.reasons), accepted=True

@@ -94,6 +94,12 @@ def test_the_summary_says_what_is_suggested_of_which_plan_and_counts_every_rule(
     assert [sum(column) for column in zip(*guidelines, strict=True)] == total
 
 
+def test_the_row_of_the_grounds_is_as_high_as_its_lines() -> None:
+    sheet = book(demo(), "en").worksheets[0]
+    (cell,) = (cell for cell in sheet["B"] if cell.value == grounds(demo()).en)
+    assert sheet.row_dimensions[cell.row].height >= 2 * 15  # a merged cell: no program finds the height itself
+
+
 def test_a_file_that_is_a_workbook_of_the_package_is_linked_to_sheet_and_row() -> None:
     report, _ = with_finding(demo())
     assert links(book(report)["问题清单"]) == [("M2", "智慧城市规划表格.xlsx", "'项目表'!A26")]
@@ -160,7 +166,7 @@ def test_what_the_profile_leaves_to_a_person_is_told_with_what_is_suggested() ->
     report = only(demo(), waits.rule.code, accepted=True)
     assert conclude(report) is Conclusion.PASS
     assert grounds(report).zh.endswith("；另有 1 条待人工认定。") and grounds(report).en.endswith(
-        "1 wait for a person's decision."
+        "1 waits for a person's decision."
     )
 
 

@@ -129,6 +129,9 @@ COUNTS = (
     "error",
     "found",
 )
+# The longest word of each head fits in both languages.
+COUNT_WIDTHS = (1820, 600, 690, 640, 940, 930, 800, 860, 720, 840)
+CENTRED = '<w:jc w:val="center"/>'
 
 
 def paragraph(text: str, style: str = "Normal", properties: str = "", letters: str = "") -> str:
@@ -168,15 +171,16 @@ def table(widths: Sequence[int], heads: Sequence[str], name: str, row: Sequence[
 
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{edges}</w:tblBorders>'
-        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/>'
+        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:top w:w="20" w:type="dxa"/><w:left w:w="40" w:type="dxa"/>'
+        '<w:bottom w:w="20" w:type="dxa"/><w:right w:w="40" w:type="dxa"/>'
         f"</w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
         f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>"
         f"{mark(f'{{{{#{name}}}}}')}<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>{mark(f'{{{{/{name}}}}}')}</w:tbl>"
     )
 
 
-def small(text: str) -> str:
-    return paragraph(text, "Cell")
+def small(text: str, properties: str = "") -> str:
+    return paragraph(text, "Cell", properties)
 
 
 def where_given(name: str, text: str) -> str:
@@ -195,6 +199,7 @@ def document(words: dict[str, object]) -> str:
         [where_given("measured", say("measured")), where_given("allowed", say("allowed"))],
         [small("{{remedy}}")],
     ]
+    counts = [[small(f"{{{{{name}}}}}", "" if name == "guideline" else CENTRED)] for name in COUNTS]
     item = [[small(f"{{{{{name}}}}}")] for name in ("number", "reason", "place", "rules", "counts")]
     lines = [paragraph(str(line), properties='<w:keepNext/><w:spacing w:before="240"/>') for line in words["lines"]]  # type: ignore[attr-defined]
     parts = [
@@ -211,12 +216,12 @@ def document(words: dict[str, object]) -> str:
         paragraph("{{conclusion}}", properties=INDENTED, letters="<w:b/>"),
         body(say("grounds")),
         body(say("numbers")),
-        table([1400, *[830] * 9], words["counts"], "counts", [[small(f"{{{{{c}}}}}")] for c in COUNTS]),  # type: ignore[arg-type]
+        table(COUNT_WIDTHS, words["counts"], "counts", counts),  # type: ignore[arg-type]
         paragraph(say("findings"), "Heading1", '<w:spacing w:before="240"/>'),
         section(
             "guidelines",
             paragraph("{{guideline}}", "Heading2"),
-            table([550, 1650, 2500, 1500, 1270, 1400], words["finding"], "findings", finding),  # type: ignore[arg-type]
+            table([420, 1700, 2350, 1300, 1560, 1540], words["finding"], "findings", finding),  # type: ignore[arg-type]
         ),
         otherwise("guidelines", say("no_findings")),
         paragraph(say("open"), "Heading1", '<w:spacing w:before="240"/>'),

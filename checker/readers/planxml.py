@@ -89,7 +89,11 @@ def _validate(root: etree._Element, schema: Path, name: str) -> None:
 _PATTERNS = (
     (r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+),.*", r"第 \2 行的“\1”没有闭合"),
     (r"Document is empty.*", "文件是空的"),
-    (r"(?:Premature end of data|EndTag|StartTag).*", "标签不完整"),
+    (r"(?:Premature end of data|EndTag|StartTag|Couldn't find end of Start Tag).*", "标签不完整"),
+    (r"Start tag expected|Extra content at the end", "标签之外有文字"),
+    (r"AttValue|attributes values|attribute name|attributes construct", "属性没有写完整，或缺少引号"),
+    (r"Entity '([^']+)' not defined", r"没有“&\1;”这个实体"),
+    (r"Invalid bytes in character encoding|not proper UTF-8", "有字符与文件的编码不符"),
     (
         r"Element '([^']+)': This element is not expected\..*Expected is (?:one of )?\( ?(.+?) ?\)",
         r"不应出现元素“\1”，此处应为 \2",

@@ -32,12 +32,25 @@ _GROUNDS = {
         "A clause that is {} is violated or could not be judged, or a rule broke; mend this and check again",
     ),
 }
+# What is told of one, and of several.
 _LEFT = {
-    Outcome.PERSON_DECIDES: Text("{} 条待人工认定", "{} wait for a person's decision"),
-    Outcome.NOT_SUPPLIED: Text("{} 条所需内容未提交", "{} lack what they read"),
+    Outcome.PERSON_DECIDES: (
+        Text("{} 条待人工认定", "{} waits for a person's decision"),
+        Text("{} 条待人工认定", "{} wait for a person's decision"),
+    ),
+    Outcome.NOT_SUPPLIED: (
+        Text("{} 条所需内容未提交", "{} lacks what it reads"),
+        Text("{} 条所需内容未提交", "{} lack what they read"),
+    ),
 }
-_WAIVED = Text("{} 个问题已豁免", "{} of their findings are waived")
-_DECIDED = Text("{} 个事项已由人认定", "{} of their open points were decided by a person")
+_WAIVED = (
+    Text("{} 个问题已豁免", "{} of their findings is waived"),
+    Text("{} 个问题已豁免", "{} of their findings are waived"),
+)
+_DECIDED = (
+    Text("{} 个事项已由人认定", "{} of their open points was decided by a person"),
+    Text("{} 个事项已由人认定", "{} of their open points were decided by a person"),
+)
 _AND = {"zh": "、", "en": " and "}
 
 
@@ -70,7 +83,7 @@ def grounds(report: Report) -> Text:
     left = [(_LEFT[kind], sum(any(reason.outcome is kind for reason in o.open) for o in counting)) for kind in _LEFT]
     left.append((_WAIVED, sum(len(o.findings) - len(o.standing) for o in counting)))
     left.append((_DECIDED, sum(len(o.reasons) - len(o.open) for o in counting)))
-    zh, en = (word.join(text.in_(lang).format(n) for text, n in left if n) for lang, word in _AND.items())
+    zh, en = (word.join(told[n > 1].in_(lang).format(n) for told, n in left if n) for lang, word in _AND.items())
     if not zh:
         return Text(f"{said.zh}。", f"{said.en}.")
     return Text(f"{said.zh}；另有 {zh}。", f"{said.en}; of the rules that count, {en}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -157,9 +158,11 @@ def _applied(report: Report, lang: str) -> Iterator[Fields]:
     """Guidelines, with what their clauses rest on, of which a rule judged something or could not."""
     idle = (Outcome.NOT_APPLICABLE, Outcome.NOT_SUPPLIED)
     for title, outcomes in by_guideline(report):
-        cites = dict.fromkeys(o.rule.clause.instrument.in_(lang) for o in outcomes if o.outcome not in idle)
+        mark = Text("；", "; ").in_(lang)  # also between the instruments of one clause
+        named = (o.rule.clause.instrument.in_(lang).split(mark) for o in outcomes if o.outcome not in idle)
+        cites = dict.fromkeys(chain.from_iterable(named))
         if cites:
-            yield {"guideline": title.in_(lang), "instruments": Text("、", "; ").in_(lang).join(cites)}
+            yield {"guideline": title.in_(lang), "instruments": mark.join(cites)}
 
 
 def _counts(report: Report, lang: str) -> Iterator[Fields]:

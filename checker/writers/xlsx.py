@@ -85,15 +85,18 @@ class _Writer:
         sheet.write_string(0, 0, HEADED.in_(self.lang), self.label)
         sheet.write_string(1, 0, PROBLEMS.in_(self.lang), self.title)
         sheet.set_row(1, 26)
+        across = 11 * (1 + len(Outcome))
         row = 3
         for name, value in self._particulars().items():
             is_verdict = row == 3
             sheet.write_string(row, 0, name.in_(self.lang), self.label)
             sheet.merge_range(row, 1, row, 1 + len(Outcome), value, self.verdict if is_verdict else self.plain)
-            sheet.set_row(row, 22 if is_verdict else 17 * _lines(value, 11 * (1 + len(Outcome))))
+            sheet.set_row(row, 22 if is_verdict else 17 * _lines(value, across))
             row += 1
             if is_verdict:
-                sheet.merge_range(row, 1, row, 1 + len(Outcome), grounds(report).in_(self.lang), self.plain)
+                why = grounds(report).in_(self.lang)
+                sheet.merge_range(row, 1, row, 1 + len(Outcome), why, self.plain)
+                sheet.set_row(row, 17 * _lines(why, across))
                 row += 1
         self._counts(sheet, row + 1)
 
@@ -222,15 +225,15 @@ class _Writer:
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         sheet.repeat_columns(0)
-        sheet.set_row(0, 32)
+        sheet.set_row(0, 38)  # three lines
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width)
             sheet.write_string(0, at, column.heading.in_(self.lang), self.head)
         for row, cells in enumerate(lists.rows(records, columns), 1):
             lines = max(
-                _lines(str(cell or ""), column.width * 11 // 9) for cell, column in zip(cells, columns, strict=True)
+                _lines(str(cell or ""), column.width * 11 / 9) for cell, column in zip(cells, columns, strict=True)
             )
-            sheet.set_row(row, min(12.5 * lines + 2, _HIGHEST))  # which Excel finds itself, but not every program
+            sheet.set_row(row, min(13.5 * lines + 2, _HIGHEST))  # which Excel finds itself, but not every program
             for at, cell in enumerate(cells):
                 if isinstance(cell, int):
                     sheet.write_number(row, at, cell, self.cell)
@@ -272,7 +275,10 @@ def _fitting(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _lines(text: str, width: int) -> int:
-    """How many lines a text takes in a cell so wide; Chinese characters take two places."""
-    wide = (sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line) for line in text.split("\n"))
-    return sum(1 + length // width for length in wide)
+def _lines(text: str, width: float) -> int:
+    """How many lines a text of 11 points takes in a cell so wide: letters are narrower than the digits that a width counts,
+    Chinese characters twice as wide."""
+    taken = (
+        sum(2.1 if unicodedata.east_asian_width(char) in "WF" else 0.9 for char in line) for line in text.split("\n")
+    )
+    return sum(1 + int(length / width) for length in taken)

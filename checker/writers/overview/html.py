@@ -124,7 +124,7 @@ def _plan(one: Audited, guidelines: Sequence[str], lang: str) -> str:
     if one.plan is None or one.failure is not None:
         problem, remedy = (one.failure.problem, one.failure.remedy) if one.failure else (Text("", ""), Text("", ""))
         where = f'<span class="place">{escape(one.failure.where)}</span> ' if one.failure else ""
-        cells = f'<td class="why" colspan="{len(guidelines) + 2}">{where}{escape(problem.in_(lang))} {escape(remedy.in_(lang))}</td>'
+        cells = f'<td class="why" colspan="{len(guidelines) + 2}">{where}{escape(problem.in_(lang))}<br>{escape(remedy.in_(lang))}</td>'
         return f'<tr data-state="{state}"><th scope="row" data-value="{escape(one.name)}">{escape(one.name)}</th>{told}{cells}</tr>'
     plan = one.plan
     profile = escape(one.profile.title.in_(lang)) if one.profile else ""

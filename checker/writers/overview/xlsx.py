@@ -30,13 +30,13 @@ _PLAN = (
     Column("kind", Text("类型", "kind"), 13),
     Column("profile", Text("核查方案", "profile"), 10),
     Column("verdict", Text("结论建议", "suggested conclusion"), 14),
-    Column("accepted", Text("可接受", "accepted"), 8),
+    Column("accepted", Text("可接受", "accepted"), 9),
 )
 _COUNTS = (
-    *(Column(kind.value, OUTCOMES[kind], 7) for kind in ORDER),
-    *(Column(severity.value, SEVERITIES[severity], 6) for severity in reversed(Severity)),
-    Column("waived", WAIVED, 6),
-    Column("decided", DECIDED, 6),
+    *(Column(kind.value, OUTCOMES[kind], 10) for kind in ORDER),
+    *(Column(severity.value, SEVERITIES[severity], 9) for severity in reversed(Severity)),
+    Column("waived", WAIVED, 8),
+    Column("decided", DECIDED, 8),
 )
 _FAILURE = Column("failure", Text("未能完成的原因", "why it was not finished"), 32)
 _GUIDELINE = (Column("guideline", Text("指南", "guideline"), 24),)
@@ -154,6 +154,7 @@ class _Writer:
         sheet.repeat_rows(0)
         sheet.freeze_panes(1, 1)
         sheet.set_footer(f"&L{HEADED.in_(self.lang)}&R&P / &N")
+        sheet.set_row(0, 26)  # two lines
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width)
             sheet.write_string(0, at, column.heading.in_(self.lang), self.head)
