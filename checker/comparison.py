@@ -181,19 +181,22 @@ def compare(old: Report, new: Report, opinions: Sequence[Opinion] = ()) -> Compa
         entry for code in sorted({*before, *after}) for entry in sides.entries(before.get(code), after.get(code))
     ]
     known = {entry.id for entry in entries}
+    given: dict[str, list[Opinion]] = {}
+    for opinion in opinions:
+        given.setdefault(opinion.about, []).append(opinion)
     return Comparison(
         old,
         new,
         tuple(_differences(old, new)),
-        tuple(_with_opinions(entry, opinions) for entry in entries),
+        tuple(_with_opinions(entry, given.get(entry.id, ())) for entry in entries),
         tuple(opinion for opinion in opinions if opinion.about not in known),
     )
 
 
 def _with_opinions(entry: Entry, given: Sequence[Opinion]) -> Entry:
-    """An entry with what reviewers wrote of it, in the reports and besides, each once."""
+    """An entry with what reviewers wrote of it, in the reports and besides (``given``), each once."""
     told = [matter.told for matter in (entry.before, entry.after) if matter is not None]
-    found = [*(o for t in told for o in t.opinions), *(o for o in given if o.about == entry.id)]
+    found = [*(o for t in told for o in t.opinions), *given]
     once = {(o.adopted, o.change, o.changed_at, o.opinion, o.others): o for o in found}
     return replace(entry, opinions=tuple(once.values()))
 

@@ -9,14 +9,16 @@ import pytest
 from rdflib import Graph
 
 from checker.authoring import fixtures
-from checker.engine import CompiledEngine, Evaluation
+from checker.engine import Evaluation, engine
 from checker.errors import Text
-from checker.explanation.facts import Proofs
-from checker.explanation.sums import Made, made
+from checker.explanation.facts import Account, Proofs
+from checker.explanation.sums import Numbers
+from checker.explanation.sums import numbers as numbers_of
+from checker.explanation.words import Explanation, write
 from checker.facts import Facts, Store
 from checker.facts.rdf import from_graph
 from checker.judge import Words
-from checker.model import Finding, Rule, Severity, Violation
+from checker.model import Finding, Outcome, Rule, RuleOutcome, Severity, Violation
 from checker.rulebook import Rulebook
 from tests.builtin import KNOWN, PACK, RULES, TERMS
 from tests.packages import FORM, run, workbook
@@ -52,13 +54,13 @@ def test_a_total_lists_its_largest_rows_with_their_cells_and_sums_up_the_others(
 # ---- from the queries of rules ----------------------------------------------------------------------------------------
 
 
-def numbers(stated: Facts, store: Store, rules: Rulebook, rule: Rule) -> list[tuple[Finding, tuple[Made, ...]]]:
+def numbers(stated: Facts, store: Store, rules: Rulebook, rule: Rule) -> list[tuple[Finding, Numbers]]:
     """What was found of a rule on some facts, with what its numbers were made of."""
-    result = Evaluation(rules, store, CompiledEngine(rules, store, KNOWN.compiled if rules is RULES else {})).rule(rule)
+    result = Evaluation(rules, store, engine("auto", rules, store, KNOWN.compiled if rules is RULES else {})).rule(rule)
     assert result.error is None
     found = [finding(violation, rule) for violation in result.violations]
     proofs = Proofs(stated, store, {})
-    return [(each, made(each, rule, rules, proofs)) for each in found]
+    return [(each, numbers_of(each, rule, rules, proofs)) for each in found]
 
 
 def finding(v: Violation, rule: Rule) -> Finding:
@@ -69,7 +71,7 @@ def finding(v: Violation, rule: Rule) -> Finding:
     )  # fmt: skip
 
 
-def of_fixture(path: Path) -> list[tuple[Finding, tuple[Made, ...]]]:
+def of_fixture(path: Path) -> list[tuple[Finding, Numbers]]:
     fixture = fixtures.read(path)
     return numbers(from_graph(fixture.graph, TERMS), fixtures.stored(fixture, TERMS), RULES, RULES.rule(fixture.code))
 
@@ -79,8 +81,8 @@ def test_the_parts_of_every_number_that_rules_add_up_make_it() -> None:
     seen = set()
     for path in fixtures.fixtures(PACK):
         for told, found in of_fixture(path) if path.parent.name in adding and path.stem.startswith("fail-") else ():
-            assert len({number.name for number in found}) == len(found), path
-            for number in found:
+            assert len({number.name for number in found.made}) == len(found.made) and not found.refused, path
+            for number in found.made:
                 assert number.name in told.details and told.details[number.name] == number.total, path
                 added = sum(Decimal(part.value) for part in number.parts)  # type: ignore[arg-type]
                 assert number.rest is not None and added + number.rest == number.total, path
@@ -90,7 +92,8 @@ def test_the_parts_of_every_number_that_rules_add_up_make_it() -> None:
 
 
 def test_a_share_is_made_of_the_overlaps_with_what_they_are_of() -> None:
-    ((_, (number,)),) = of_fixture(PACK.root / "fixtures/rules/SP-106/fail-less-than-half-inside-two-parcels.ttl")
+    ((_, found),) = of_fixture(PACK.root / "fixtures/rules/SP-106/fail-less-than-half-inside-two-parcels.ttl")
+    (number,) = found.made
     words = Words(Store(from_graph(Graph(), TERMS), TERMS))
     assert (number.name, number.unit, words.quantity(number.total, number.unit).en) == ("measured", "%", "49 %")
     assert len(number.parts) == 2 and number.prop == "https://w3id.org/plancheck/sub#share"
@@ -107,7 +110,7 @@ p:p4 a plan:Project ; plan:carriesOutStrategy p:two ; plan:investment 1.0 .
 """
 
 
-def counted(select: str, name: str = "") -> list[Made]:
+def counted(select: str, name: str = "") -> Numbers:
     """What the numbers of a rule with this query were made of, for the first strategy."""
     graph = Graph()
     old = RULES.shapes["IO-104b"]
@@ -122,8 +125,8 @@ def counted(select: str, name: str = "") -> list[Made]:
     facts = from_graph(Graph().parse(data=PROJECTS, format="turtle"), TERMS)
     found = numbers(facts, Store(facts, TERMS), rules, rules.rule("IO-104b"))
     ((told, numbers_),) = [each for each in found if each[0].focus.endswith("one")]
-    assert not name or told.details[name] == numbers_[0].total
-    return list(numbers_)
+    assert not name or told.details[name] == numbers_.made[0].total
+    return numbers_
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,23 @@ def counted(select: str, name: str = "") -> list[Made]:
 def test_counts_and_means_are_made_of_what_the_query_groups(
     select: str, expected: list[tuple[str, str | None, int, int]]
 ) -> None:
-    found = counted(select)
+    found = counted(select).made
     assert [(m.function, m.name, m.total, m.count) for m in found] == expected
     assert all(m.rest is None for m in found)
     assert [len(m.parts) for m in found] == [count for *_, count in expected]
+
+
+def test_numbers_of_a_query_that_cannot_be_compiled_are_said_not_to_be_taken_apart() -> None:
+    grouped = "WHERE { ?project plan:carriesOutStrategy $this } GROUP BY $this HAVING (COUNT(?project) > 2)"
+    found = counted(f"SELECT $this (GROUP_CONCAT(STR(?project)) AS ?value) (COUNT(?project) AS ?measured) {grouped}")
+    assert found == Numbers((), ("GROUP_CONCAT",))
+    (told, _), *_ = of_fixture(PACK.root / "fixtures/rules/SP-106/fail-less-than-half-inside-two-parcels.ttl")
+    outcome = RuleOutcome(told.rule, Outcome.FAILED, True, 1, (told,))
+    explanation = Explanation(outcome, told, None, False, Account((), (), 0), found)
+    words = Words(Store(from_graph(Graph(), TERMS), TERMS))
+    zh, en = (write(explanation, lang, words) for lang in ("zh", "en"))
+    assert "● 数是怎样得出的\n    规则的查询含有不能编译的写法（GROUP_CONCAT）" in zh
+    assert (
+        "● What the numbers are made of\n    A query of the rule has a form that cannot be compiled (GROUP_CONCAT)"
+        in en
+    )

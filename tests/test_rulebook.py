@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,15 @@ def test_rules_can_be_relied_on_and_speak_plainly() -> None:
 
 def test_every_automatic_clause_has_a_rule() -> None:
     assert not [row.clause.number for row in coverage([PACK]) if row.is_gap]
+
+
+def test_an_instrument_has_one_name_in_each_language() -> None:
+    names: dict[str, set[str]] = defaultdict(set)
+    for row in coverage([PACK]):
+        instrument = row.clause.instrument
+        for zh, en in zip(instrument.zh.split("；"), instrument.en.split("; "), strict=True):
+            names[zh].add(en)
+    assert not {zh: en for zh, en in names.items() if len(en) > 1}
 
 
 @pytest.mark.skipif(not SCOPE.exists(), reason="the list of topics is not part of the repository")

@@ -6,7 +6,6 @@ A shape that the compiler does not know goes to the engine that stands in, where
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -200,20 +199,23 @@ class CompiledEngine:
 
 def aggregates_behind(
     rulebook: Rulebook, rule: Rule, shape: str, component: str, vocabulary: Vocabulary
-) -> list[Aggregate]:
+) -> tuple[list[Aggregate], list[str]]:
     """The numbers made of many solutions that results of a component at a shape tell; else those that find the results.
 
-    None of a query that only the reference engine reads.
+    And the forms for which others of them are left out: only the reference engine reads their queries.
     """
     from checker.engine.sql.shapes import aggregates
 
     graph, prefixes = rulebook.shapes_for(rule, shape), rulebook.prefixes()
     found: list[Aggregate] = []
+    refused: list[str] = []
     for queries in (details_of(rulebook, rule, graph, shape, component), constraints_of(graph, shape, component)):
         for query in queries if not found else ():
-            with suppress(CannotCompile):
+            try:
                 found += aggregates(query.select, prefixes, query.bound, vocabulary)
-    return found
+            except CannotCompile as form:
+                refused.append(str(form))
+    return found, list(dict.fromkeys(refused))
 
 
 def solutions(store: Store, query: Statement, nodes: pa.Array) -> Iterator[tuple[int, Row]]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from checker.errors import CannotFinish, Text
 from checker.explanation.change import Changes
 from checker.explanation.facts import Proofs
-from checker.explanation.sums import made
+from checker.explanation.sums import numbers
 from checker.explanation.words import Explanation, write
 from checker.judge import Words
 from checker.model import Finding, PlanSummary, Reason, Report, RuleOutcome
@@ -40,8 +40,8 @@ def explain(report: Report, name: str, packs: Sequence[Pack], lang: str, request
     rule = found.prepared.rulebook.rule(outcome.rule.code)
     rules = found.prepared.rulebook
     account = proofs.of(told, rule, rules)
-    numbers = made(told, rule, rules, proofs) if isinstance(told, Finding) else ()
-    return write(replace(explanation, account=account, made=numbers), lang, Words(found.store))
+    made = numbers(told, rule, rules, proofs) if isinstance(told, Finding) else None
+    return write(replace(explanation, account=account, numbers=made), lang, Words(found.store))
 
 
 def find(report: Report, name: str) -> tuple[RuleOutcome, Finding | Reason]:

@@ -58,6 +58,15 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """What the numbers of a finding were made of. ``refused``: forms that keep others of its queries from being compiled,
+    so that what their numbers were made of cannot be told."""
+
+    made: tuple[Made, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Taken:
     """What one solution gives a number. ``said``: the statement whose value it is, if it is one's."""
 
@@ -66,18 +75,15 @@ class _Taken:
     said: Statement | None
 
 
-def made(told: Finding, rule: Rule, rules: Rulebook, proofs: Proofs) -> tuple[Made, ...]:
+def numbers(told: Finding, rule: Rule, rules: Rulebook, proofs: Proofs) -> Numbers:
     """What the numbers of a finding were made of."""
     node = proofs.store.find({told.focus}).get(told.focus)
     if node is None:
-        return ()
-    found = [
-        each
-        for aggregate in aggregates_behind(rules, rule, told.shape, told.component, proofs.terms)
-        for each in _aggregated(aggregate, told, node, proofs)
-    ]
+        return Numbers()
+    aggregates, refused = aggregates_behind(rules, rule, told.shape, told.component, proofs.terms)
+    found = [each for aggregate in aggregates for each in _aggregated(aggregate, told, node, proofs)]
     reads_total = _SUMMED in rules.named_by(rule, told.shape)
-    return (*found, *(_total(told, node, proofs) if reads_total else ()))
+    return Numbers((*found, *(_total(told, node, proofs) if reads_total else ())), tuple(refused))
 
 
 def _aggregated(aggregate: Aggregate, told: Finding, focus: int, proofs: Proofs) -> Iterator[Made]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checker.errors import Text
 from checker.explanation.facts import Account, Ground, Proof, Spot
-from checker.explanation.sums import Made, Part
+from checker.explanation.sums import Made, Numbers, Part
 from checker.judge import Words
 from checker.model import Finding, Outcome, Reason, RuleOutcome
 from checker.vocabulary import TYPE
@@ -58,7 +58,7 @@ class Explanation:
     """A finding or open point with how its rule ended.
 
     ``change``: the smallest one that mends a finding, where it could be computed. ``is_other``: the rulebook at hand is not
-    that of the report. ``account``: the facts, ``made``: what its numbers were made of, where the package was read again.
+    that of the report. ``account``: the facts, ``numbers``: what its numbers were made of, where the package was read again.
     """
 
     outcome: RuleOutcome
@@ -66,7 +66,7 @@ class Explanation:
     change: Text | None
     is_other: bool
     account: Account | None = None
-    made: tuple[Made, ...] = ()
+    numbers: Numbers | None = None
 
 
 def write(explanation: Explanation, lang: str, words: Words | None = None) -> str:
@@ -115,7 +115,7 @@ def _lines(explanation: Explanation, lang: str, words: Words | None) -> Iterator
     else:
         yield from section("由谁决定", "Who decides", [_DECIDES[told.outcome].in_(lang)])
     if explanation.account is not None and words is not None:
-        numbers = [line for each in explanation.made for line in _made(each, words, lang)]
+        numbers = [] if explanation.numbers is None else list(_numbers(explanation.numbers, words, lang))
         yield from section("数是怎样得出的", "What the numbers are made of", numbers)
         yield from section("依据的事实", "The facts that led there", list(_account(explanation.account, words, lang)))
 
@@ -125,6 +125,12 @@ def _weight(outcome: RuleOutcome, told: Finding | Reason) -> Text:
     if blocks:
         return Text("● 使成果不能通过", "● stands in the way")
     return Text("○ 不妨碍通过", "○ does not stand in the way")
+
+
+def _numbers(numbers: Numbers, words: Words, lang: str) -> Iterator[str]:
+    for made in numbers.made:
+        yield from _made(made, words, lang)
+    yield from (_refused(form).in_(lang) for form in numbers.refused)
 
 
 def _made(made: Made, words: Words, lang: str) -> Iterator[str]:
@@ -142,6 +148,13 @@ def _made(made: Made, words: Words, lang: str) -> Iterator[str]:
         yield "  " + Text(f"其余 {more} 项合计 {rest.zh}", f"{more} more, together {rest.en}").in_(lang)
     elif more:
         yield "  " + Text(f"其余 {more} 项没有列出", f"{more} more that are not shown").in_(lang)
+
+
+def _refused(form: str) -> Text:
+    return Text(
+        f"规则的查询含有不能编译的写法（{form}），其中的合计、计数等由哪些数得来，无法列出。",
+        f"A query of the rule has a form that cannot be compiled ({form}); what its sums, counts or means were made of cannot be listed.",
+    )
 
 
 def _of(prop: Text, count: int) -> Text:

@@ -215,7 +215,9 @@ def _holding(results: Sequence[RuleResult], records: Store) -> frozenset[int]:
         wrong |= {point.node for point in (*result.undecided, *result.asked)}
     if None in wrong:  # a whole rule was not judged
         return frozenset()
-    return frozenset(node for node in checked if records.facts.iri(node) not in wrong)
+    nodes = sorted(checked)
+    iris = records.iris(pa.array(nodes, pa.int64()))
+    return frozenset(node for node, iri in zip(nodes, iris, strict=True) if iri not in wrong)
 
 
 _Settling = Callable[[Mapping[str, Any], Place, tuple[str, ...]], Waiver | Decision | None]

@@ -206,15 +206,11 @@ def _id(rule: Rule, *parts: str) -> str:
 
 def _keys(words: Words, *iris: str | None) -> tuple[str, ...]:
     """What individuals are called within the plan under review; what is in no plan by itself."""
-    plan = words.store.facts.iri(words.store.facts.reviewed)
-    return tuple((iri or "").removeprefix(plan) for iri in iris)
+    return tuple((iri or "").removeprefix(words.plan) for iri in iris)
 
 
 def _reason(rule: Rule, point: OpenPoint, outcome: Outcome, words: Words) -> Reason:
-    values: Mapping[str, object] = {
-        "this": point.node or words.store.facts.iri(words.store.facts.reviewed),
-        **point.details,
-    }
+    values: Mapping[str, object] = {"this": point.node or words.plan, **point.details}
     text = words.fill(point.messages, values)  # type: ignore[arg-type]
     at = point.at or point.node
     about = _keys(words, point.node, str(point.details.get("value", "")))

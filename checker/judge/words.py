@@ -29,6 +29,11 @@ class Words:
         self._labels: dict[str, Text] = {}
         self._names: dict[int, tuple[str | None, str | None]] = {}
 
+    @cached_property
+    def plan(self) -> str:
+        """The IRI of the plan under review."""
+        return self.store.facts.iri(self.store.facts.reviewed)
+
     def node(self, iri: str) -> int | None:
         """The node with an IRI, or None."""
         if iri not in self._nodes:

@@ -10,6 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 from checker.model import Place, SourceTable
 
 Cells = Mapping[str, str]  # heading -> text, without the empty ones
@@ -57,6 +60,28 @@ class Copy:
         return found
 
 
+class _Copies:
+    """Rows of a copy under some headings, of which the nearest to a row is found fast, however many bear its id."""
+
+    def __init__(self, copy: Copy, headings: Sequence[str]) -> None:
+        self._copy, self._headings = copy, headings
+        self._numbers: dict[str, int] = {}  # of each text that stands in a cell
+        self._matrices: dict[str, npt.NDArray[np.int64]] = {}
+
+    def nearest(self, about: str, now: Cells) -> Cells | None:
+        """Of the rows of an id, the first of those with the fewest changes; None where there is none."""
+        rows = self._copy.rows.get(about, ())
+        if len(rows) < 2:
+            return next(iter(rows), None)
+        if about not in self._matrices:
+            self._matrices[about] = np.array(list(map(self._numbered, rows)), np.int64)
+        changed = self._matrices[about] != np.array(self._numbered(now), np.int64)
+        return rows[int(changed.sum(axis=1).argmin())]
+
+    def _numbered(self, cells: Cells) -> list[int]:
+        return [self._numbers.setdefault(word, len(self._numbers)) for word in _words(cells, self._headings)]
+
+
 def copied(tables: Sequence[SourceTable], id_headings: Collection[str]) -> Copy:
     """What the copies in a workbook hold. ``id_headings``: the headings under which ids of matters stand."""
     rows: dict[str, list[Cells]] = {}
@@ -73,11 +98,12 @@ def compared(table: SourceTable, id_heading: str, own: Sequence[str], copy: Copy
     A row whose words are those of one row of the copy but whose id is another has had its id changed.
     """
     headings = [heading for heading in own if heading in copy.headings]
+    copies = _Copies(copy, headings)
     by_words: dict[tuple[str, ...], str | None] | None = None
     for number, row in zip(table.rows.to_pylist(), table.columns.to_pylist(), strict=True):
         cells, place = filled(row), Place(table.file, table.part, number)
         about = cells.get(id_heading, "")
-        written = min(copy.rows.get(about, ()), key=lambda w: len(_changes(w, cells, headings)), default=None)
+        written = copies.nearest(about, cells)
         changes = () if written is None else _changes(written, cells, headings)
         if written is not None and about and not changes:
             yield Listed(place, about, about)

@@ -38,6 +38,7 @@ _FILLED = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*
 _CELL, _CELL_END = re.compile(rb"<(?:\w+:)?c\b"), re.compile(rb"</(?:\w+:)?c>")
 _AT = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _TYPE_OR_STYLE = re.compile(rb'\b([ts])="(\w+)"')
+_FORMULA_START = re.compile(rb"<(?:\w+:)?f\b")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</)", re.DOTALL)
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
 _ROW_OR_COLUMNS = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*)>")
@@ -199,13 +200,17 @@ def _refuse_far_cells(xml: bytes, name: str, sheet: str) -> None:
 
 def _odd(xml: bytes, percents: frozenset[bytes]) -> Iterator[tuple[tuple[int, int], str]]:
     """The cells of a sheet that calamine takes for empty, and those that are shown as percentages."""
-    may_be_odd = re.compile(rb'\bt="e"|<(?:\w+:)?f\b' + b"".join(rb'|\bs="%b"' % style for style in percents))
-    if not may_be_odd.search(xml):
+    marks = (b't="e"', *(b's="%b"' % style for style in percents))
+
+    def may_be_odd(part: bytes) -> bool:
+        return any(mark in part for mark in marks) or _FORMULA_START.search(part) is not None
+
+    if not may_be_odd(xml):
         return
     for cell in _CELL.split(xml)[1:]:
         attributes, _, rest = cell.partition(b">")
         place = _AT.search(attributes)
-        if place is None or not may_be_odd.search(cell):
+        if place is None or not may_be_odd(cell):
             continue
         inner = b"" if attributes.endswith(b"/") else _CELL_END.split(rest, maxsplit=1)[0]
         said = dict(_TYPE_OR_STYLE.findall(attributes))

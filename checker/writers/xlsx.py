@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -204,31 +205,28 @@ class _Writer:
         """A sheet with a row for each record, and what was said of it in columns to answer in."""
         every = lists.answered(columns, opinions)
         rows = [record | lists.answers(every, said) for record, said in zip(records, opinions, strict=True)]
-        sheet = self.list(name, every, rows)
-        for at, column in enumerate(every[len(columns) :], len(columns)):
-            sheet.write_string(0, at, column.heading.in_(self.lang), self.asked)
-            for row, record in enumerate(rows, 1):
-                text = record.get(column.name)
-                if text is None:
-                    sheet.write_blank(row, at, None, self.answer)
-                else:
-                    sheet.write_string(row, at, _fitting(str(text)), self.answer)
+        sheet = self.list(name, every, rows, answers=len(every) - len(columns))
         choices = [answer.in_(self.lang) for answer in ADOPTED]
         validation = {"validate": "list", "source": choices}
         sheet.data_validation(1, len(columns), max(1, len(rows)), len(columns), validation)
         return sheet
 
-    def list(self, name: Text, columns: Sequence[Column], records: Sequence[dict[str, Cell]]) -> Any:
-        """A sheet with a row for each record; texts are written as texts, whatever they begin with."""
+    def list(self, name: Text, columns: Sequence[Column], records: Sequence[dict[str, Cell]], answers: int = 0) -> Any:
+        """A sheet with a row for each record; texts are written as texts, whatever they begin with.
+
+        ``answers``: how many columns, the last ones, are for answers.
+        """
         width = sum(column.width for column in columns)
         sheet = self._sheet(name, pages=2 if width > _PAGE else 1)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         sheet.repeat_columns(0)
         sheet.set_row(0, 38)  # three lines
+        told = len(columns) - answers
+        heads, formats = [self.head] * told + [self.asked] * answers, [self.cell] * told + [self.answer] * answers
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width)
-            sheet.write_string(0, at, column.heading.in_(self.lang), self.head)
+            sheet.write_string(0, at, column.heading.in_(self.lang), heads[at])
         for row, cells in enumerate(lists.rows(records, columns), 1):
             lines = max(
                 _lines(str(cell or ""), column.width * 11 / 9) for cell, column in zip(cells, columns, strict=True)
@@ -236,9 +234,11 @@ class _Writer:
             sheet.set_row(row, min(13.5 * lines + 2, _HIGHEST))  # which Excel finds itself, but not every program
             for at, cell in enumerate(cells):
                 if isinstance(cell, int):
-                    sheet.write_number(row, at, cell, self.cell)
+                    sheet.write_number(row, at, cell, formats[at])
+                elif cell:
+                    sheet.write_string(row, at, _fitting(cell), formats[at])
                 else:
-                    sheet.write_string(row, at, _fitting(cell or ""), self.cell)
+                    sheet.write_blank(row, at, None, formats[at])
         sheet.autofilter(0, 0, max(1, len(records)), len(columns) - 1)
         return sheet
 
@@ -275,6 +275,7 @@ def _fitting(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
+@lru_cache(maxsize=4096)  # what is told of a rule stands in the row of each of its findings
 def _lines(text: str, width: float) -> int:
     """How many lines a text of 11 points takes in a cell so wide: letters are narrower than the digits that a width counts,
     Chinese characters twice as wide."""
